@@ -1,0 +1,23 @@
+// How instants are written in tables and on the wire, and read back.
+
+/** Epoch milliseconds as `2026-01-15T12:00:00Z`: the form of every time that people and the plugin read. */
+export function toTimestamp(instantMs: number): string {
+  return `${new Date(instantMs).toISOString().slice(0, 19)}Z`;
+}
+
+/**
+ * Epoch milliseconds as `2026-01-15T12:00:00.000Z`: fixed width, so that it sorts as text. Used for `due_at`,
+ * where a second is too coarse to follow an operation.
+ */
+export function toDueAt(instantMs: number): string {
+  return new Date(instantMs).toISOString();
+}
+
+const ISO_INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
+
+/** Epoch milliseconds of an ISO 8601 instant with a zone; undefined for anything else. */
+export function parseTimestamp(text: unknown): number | undefined {
+  if (typeof text !== 'string' || !ISO_INSTANT.test(text)) return undefined;
+  const instantMs = Date.parse(text);
+  return Number.isNaN(instantMs) ? undefined : instantMs;
+}
