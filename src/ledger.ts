@@ -1,0 +1,184 @@
+// The ledger: one row per assignment with the requests it concerns and what is being done about it. It is the strongly
+// consistent index from an assignment to its requests, and the write-ahead record of every call to AWS.
+// Instants are epoch milliseconds here and ISO 8601 in the table.
+
+import { z } from 'zod';
+import { type Assignment, assignmentId, pairId, parseAssignmentId } from './assignment.ts';
+import { SHARD } from './notification.ts';
+import type { Condition, Row, Write } from './store.ts';
+import { parseTimestamp, toDueAt } from './timestamp.ts';
+
+const Instant = z.codec(z.string(), z.number(), {
+  decode: (text, ctx) => {
+    const instantMs = parseTimestamp(text);
+    if (instantMs !== undefined) return instantMs;
+    ctx.issues.push({ code: 'custom', input: text, message: 'expected an ISO 8601 instant' });
+    return z.NEVER;
+  },
+  encode: toDueAt,
+});
+
+export const Stages = ['REST', 'CREATING', 'CREATED', 'DELETING', 'DELETED'] as const;
+export type Stage = (typeof Stages)[number];
+
+/**
+ * WAITING: approved, its Create has not succeeded yet. GRANTED: seen live. MISSING: was live and disappeared by another
+ * hand; wants nothing any more. ENDED: an ending was claimed, which nothing takes back.
+ */
+export const EntryPhases = ['WAITING', 'GRANTED', 'MISSING', 'ENDED'] as const;
+const Entry = z.object({ phase: z.enum(EntryPhases), until: Instant });
+export type Entry = z.output<typeof Entry>;
+
+const Operation = z.object({
+  kind: z.enum(['CREATE', 'DELETE']),
+  /** The request whose Create this is. */
+  request_id: z.string().optional(),
+  /** AWS's id of the operation; absent until the call was answered: then it is lost. */
+  id: z.string().optional(),
+  claimed_at: Instant,
+  /** Since when Describe answers "not found" for the id. */
+  not_found_since: Instant.optional(),
+  /** How often the operation was asked after. */
+  looks: z.int().nonnegative().default(0),
+});
+export type Operation = z.output<typeof Operation>;
+
+const Failure = z.object({
+  /** `refused`: AWS will not do it without a person. The others are tried again. */
+  kind: z.enum(['conflict', 'later', 'refused', 'lost']),
+  message: z.string(),
+  at: Instant,
+});
+export type Failure = z.output<typeof Failure>;
+
+const Unresolved = z.object({ id: z.string(), not_found_since: Instant.optional() });
+
+const Sighting = z.object({
+  first_seen: Instant,
+  /** Why it may not go although it was seen twice: only a release lets it. */
+  held: z.enum(['first sweep', 'previous system']).optional(),
+  /** The old request that explains the access, where there is one. */
+  explained_by: z.string().optional(),
+});
+export type Sighting = z.output<typeof Sighting>;
+
+const LedgerSchema = z.object({
+  assignment_id: z.string(),
+  version: z.int(),
+  stage: z.enum(Stages),
+  /** When the loop must next look; absent while nothing is to be done. */
+  due_at: Instant.optional(),
+  entries: z.record(z.string(), Entry),
+  op: Operation.optional(),
+  /** Creates that were ended without a verdict: none may be open when "gone" is said. */
+  unresolved: z.array(Unresolved).default([]),
+  attempts: z.int().nonnegative().default(0),
+  trying_since: Instant.optional(),
+  last_error: Failure.optional(),
+  /** First list without it after the last verdict or the last list that showed it. */
+  absent_since: Instant.optional(),
+  sighting: Sighting.optional(),
+  /** Until then, access that appears again was created late by us and is ended as stated. */
+  watch_until: Instant.optional(),
+  /** The answer to a Delete was never recorded: the next Create waits for `watch_until`. */
+  delete_unanswered: z.boolean().optional(),
+  /** Why the present deletion was claimed. */
+  ending: z.enum(['stated', 'inferred', 'released']).optional(),
+  /** The three times of an ending, and AWS's id of the Delete that did it. */
+  requested: Instant.optional(),
+  deleted: Instant.optional(),
+  confirmed_absent: Instant.optional(),
+  delete_id: z.string().optional(),
+});
+
+export type Ledger = z.output<typeof LedgerSchema> & { readonly assignment: Assignment };
+
+export type MalformedLedger = { readonly malformed: string; readonly assignment_id: string };
+
+export function isMalformedLedger(ledger: Ledger | MalformedLedger): ledger is MalformedLedger {
+  return 'malformed' in ledger;
+}
+
+/** The one parser of ledger rows. */
+export function parseLedgerRow(row: Row): Ledger | MalformedLedger {
+  const parsed = z.safeDecode(LedgerSchema, row as z.input<typeof LedgerSchema>);
+  const id = String(row.assignment_id);
+  if (!parsed.success) {
+    const issues = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    return { malformed: issues.join('; '), assignment_id: id };
+  }
+  const assignment = parseAssignmentId(id);
+  if (assignment === undefined) return { malformed: 'assignment_id: not an assignment', assignment_id: id };
+  return { ...parsed.data, assignment };
+}
+
+/**
+ * An empty ledger, not yet written. Versions begin at the wall clock and not at 0: a row that was dropped and made
+ * again must not meet the condition of a writer that was paused since the first one.
+ */
+export function emptyLedger(assignment: Assignment, nowMs: number): Ledger {
+  return {
+    assignment_id: assignmentId(assignment),
+    assignment,
+    version: -nowMs,
+    stage: 'REST',
+    entries: {},
+    unresolved: [],
+    attempts: 0,
+  };
+}
+
+/** True for a ledger that has no row yet. */
+export function isUnwritten(ledger: Ledger): boolean {
+  return ledger.version <= 0;
+}
+
+/** `next` under the version that follows `read`. */
+export function nextVersion(read: Ledger, next: Ledger): Ledger {
+  return { ...next, version: Math.abs(read.version) + 1 };
+}
+
+/** The ledger with one more request that waits for its Create, to be looked at now. */
+export function withWaitingEntry(
+  ledger: Ledger,
+  entry: { readonly requestId: string; readonly untilMs: number; readonly nowMs: number },
+): Ledger {
+  return {
+    ...ledger,
+    due_at: Math.min(ledger.due_at ?? entry.nowMs, entry.nowMs),
+    entries: { ...ledger.entries, [entry.requestId]: { phase: 'WAITING', until: entry.untilMs } },
+  };
+}
+
+/** Replaces the row that was read by `next`, or writes nothing when anybody has written it since. */
+export function ledgerWrite(read: Ledger, next: Ledger): Write {
+  const versioned = nextVersion(read, next);
+  return { kind: 'put', table: 'assignments', row: encodeLedger(versioned), onlyIf: unchangedLedger(read) };
+}
+
+/** Drops a row that has nothing left to say. */
+export function ledgerDelete(read: Ledger): Write {
+  return {
+    kind: 'delete',
+    table: 'assignments',
+    key: { assignment_id: read.assignment_id },
+    onlyIf: unchangedLedger(read),
+  };
+}
+
+export function unchangedLedger(read: Ledger): readonly Condition[] {
+  return isUnwritten(read)
+    ? [{ attribute: 'version', absent: true }]
+    : [{ attribute: 'version', is: read.version }];
+}
+
+function encodeLedger(ledger: Ledger): Row {
+  const { assignment, ...row } = ledger;
+  const encoded = z.encode(LedgerSchema, row);
+  return {
+    ...Object.fromEntries(Object.entries(encoded).filter(([, value]) => value !== undefined)),
+    pair: pairId(assignment),
+    // `gsi_due` is sparse: a row without work is not in it.
+    ...(ledger.due_at === undefined ? {} : { shard: SHARD }),
+  };
+}

@@ -1,0 +1,47 @@
+// A nudge tells the leader, across processes, what to look at before its next tick. Losing one costs a tick, never an
+// ending: it carries ids only, and what is wanted is always read from the tables.
+
+import { z } from 'zod';
+import type { Row, Write } from './store.ts';
+import { toDueAt } from './timestamp.ts';
+
+const Nudge = z.object({
+  at: z.string(),
+  request_id: z.string().optional(),
+  pass_id: z.string().optional(),
+  principal_id: z.string().optional(),
+});
+export type Nudge = z.output<typeof Nudge>;
+
+const NudgesRow = z.object({ version: z.int().positive(), recent: z.array(Nudge) });
+export type NudgesRow = z.output<typeof NudgesRow>;
+
+export const NUDGES_KEY = { name: 'nudges' } as const;
+
+/** Ids are carried for a while because an index may lag behind the write that the nudge is about. */
+const KEPT_MAX = 200;
+
+/** The row of all recent nudges. One that cannot be read is begun anew. */
+export function parseNudgesRow(row: Row | undefined): NudgesRow | undefined {
+  const parsed = NudgesRow.safeParse(row);
+  return parsed.success ? parsed.data : undefined;
+}
+
+/** Adds nudges to the row that was read; refused when another process added one since. */
+export function nudgesWrite(
+  read: Row | undefined,
+  added: readonly Omit<Nudge, 'at'>[],
+  nowMs: number,
+): Write {
+  const before = parseNudgesRow(read);
+  const recent = [...(before?.recent ?? []), ...added.map((nudge) => ({ at: toDueAt(nowMs), ...nudge }))];
+  return {
+    kind: 'put',
+    table: 'control',
+    row: { ...NUDGES_KEY, version: (before?.version ?? 0) + 1, recent: recent.slice(-KEPT_MAX) },
+    onlyIf:
+      read === undefined || read.version === undefined
+        ? [{ attribute: 'version', absent: true }]
+        : [{ attribute: 'version', is: read.version }],
+  };
+}
