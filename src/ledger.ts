@@ -59,6 +59,8 @@ const Sighting = z.object({
   held: z.enum(['first sweep', 'previous system']).optional(),
   /** The old request that explains the access, where there is one. */
   explained_by: z.string().optional(),
+  /** A named person let it go, once and for a while. */
+  released: z.object({ by: z.string(), until: Instant }).optional(),
 });
 export type Sighting = z.output<typeof Sighting>;
 

@@ -67,7 +67,7 @@ export function nextNotification(
       account_id: request.account_id ?? '',
       channel_id: request.channel_id,
       actor: message.actor,
-      details: { message: message.sentence },
+      details: { note: message.sentence },
     },
   };
   return {

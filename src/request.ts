@@ -75,6 +75,8 @@ const RequestRowSchema = z.object({
   last_event_at: text,
   /** Sequence of the newest notification. */
   notification_seq: count,
+  /** Ended while it was taken over from the previous system: it may explain live access, and is told to nobody. */
+  taken_over: z.boolean().catch(false),
 });
 
 export type RequestRow = z.output<typeof RequestRowSchema> & {

@@ -18,7 +18,7 @@ export const SIGNATURE_WINDOW_MS = 5 * 60_000;
 export const NONCE_LIFETIME_MS = 15 * 60_000;
 
 /** What can be wrong with the headers alone, before the body is read. */
-export const SIGNATURE_HEADER_PROBLEMS = [
+export const SignatureHeaderProblems = [
   'missing_header',
   'duplicate_header',
   'bad_key_id',
@@ -27,17 +27,17 @@ export const SIGNATURE_HEADER_PROBLEMS = [
   'bad_nonce',
   'malformed_signature',
 ] as const;
-export type SignatureHeaderProblem = (typeof SIGNATURE_HEADER_PROBLEMS)[number];
+export type SignatureHeaderProblem = (typeof SignatureHeaderProblems)[number];
 
 /** Every reason for a 401: the label of `jit_signature_rejections_total`. The caller is told none of them. */
-export const SIGNATURE_REJECTIONS = [
-  ...SIGNATURE_HEADER_PROBLEMS,
+export const SignatureRejections = [
+  ...SignatureHeaderProblems,
   'unknown_key',
   'wrong_signature',
   'replayed',
   'body_incomplete',
 ] as const;
-export type SignatureRejection = (typeof SIGNATURE_REJECTIONS)[number];
+export type SignatureRejection = (typeof SignatureRejections)[number];
 
 export type SignedParts = {
   /** Unix seconds, exactly as in the header. */
@@ -104,7 +104,7 @@ const KEY_ID = /^.{1,256}$/;
 const TIMESTAMP = /^\d{1,11}$/;
 // Printable and bounded: it becomes a key in a table, and no line break can shift the lines of the canonical string.
 const NONCE = /^[!-~]{1,128}$/;
-const SIGNATURE = /^[0-9a-fA-F]{64}$/;
+const SIGNATURE = /^[0-9a-f]{64}$/;
 
 /**
  * The four headers, present once each, well-formed, and within five minutes of `nowMs`; else the first thing wrong.
@@ -139,18 +139,17 @@ export function nonceExpiresAt({
 }
 
 function collect(headers: ReceivedHeaders): CheckedHeaders | SignatureHeaderProblem {
-  const [keyId, timestamp, nonce, signature] = [
-    SignatureHeaders.keyId,
-    SignatureHeaders.timestamp,
-    SignatureHeaders.nonce,
-    SignatureHeaders.signature,
-  ].map((name) => valuesOf(headers, name));
-  const all = [keyId, timestamp, nonce, signature];
+  const received = {
+    keyId: valuesOf(headers, SignatureHeaders.keyId),
+    timestamp: valuesOf(headers, SignatureHeaders.timestamp),
+    nonce: valuesOf(headers, SignatureHeaders.nonce),
+    signature: valuesOf(headers, SignatureHeaders.signature),
+  };
   // Of two values a proxy may have checked the one and we the other.
-  if (all.some((values) => (values?.length ?? 0) > 1)) return 'duplicate_header';
-  const [a, b, c, d] = all.map((values) => values?.[0]);
-  if (!a || !b || !c || !d) return 'missing_header';
-  return { keyId: a, timestamp: b, nonce: c, signature: d };
+  if (Object.values(received).some((values) => values.length > 1)) return 'duplicate_header';
+  const [keyId, timestamp, nonce, signature] = Object.values(received).map(([value]) => value);
+  if (!keyId || !timestamp || !nonce || !signature) return 'missing_header';
+  return { keyId, timestamp, nonce, signature };
 }
 
 function valuesOf(headers: ReceivedHeaders, name: string): readonly string[] {

@@ -70,14 +70,11 @@ export type FoundKey = {
 
 /** The key that a caller naming `keyId` must have signed with; undefined where there is none. */
 export function findKey(sets: KeySets, keyId: string): FoundKey | undefined {
-  const ops = keysOf(sets.ops).find((key) => key.id === keyId);
+  const named = (key: SigningKey) => key.id === keyId;
+  const ops = keysOf(sets.ops).find(named);
   if (ops !== undefined) return { set: 'ops', keyId: ops.id, secret: ops.secret };
-  const plugin = sets.plugin.kind === 'single' ? keysOf(sets.plugin)[0] : findNamed(sets.plugin.keys, keyId);
+  const plugin = keysOf(sets.plugin).find((key) => sets.plugin.kind === 'single' || named(key));
   return plugin === undefined ? undefined : { set: 'plugin', keyId: plugin.id, secret: plugin.secret };
-}
-
-function findNamed(keys: readonly SigningKey[], keyId: string): SigningKey | undefined {
-  return keys.find((key) => key.id === keyId);
 }
 
 function keysOf(set: KeySet | undefined): readonly SigningKey[] {

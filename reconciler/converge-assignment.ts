@@ -1,0 +1,192 @@
+// Makes one assignment match, step by step: read desired, look at live, plan, apply, prove, until nothing is left to do
+// now. It follows its own operation for as long as that is quick; what takes longer is found again by when it is due.
+
+import type { Assignment } from '../src/assignment.ts';
+import { assignmentId } from '../src/assignment.ts';
+import { type AssignmentView, standingsOf } from '../src/assignment-view.ts';
+import type { DriftItem } from '../src/drift.ts';
+import type { Ledger } from '../src/ledger.ts';
+import { endingPriority, ledgerFacts } from '../src/ledger-facts.ts';
+import { type Change, type Inference, planChanges } from '../src/plan.ts';
+import type { Priority } from '../src/priority.ts';
+import type { Write } from '../src/store.ts';
+import { type Applied, applyChange } from './apply-change.ts';
+import type { ConvergeDeps } from './converge-deps.ts';
+import { explainOrphan } from './explain-orphan.ts';
+import { lookAtLive } from './look-at-live.ts';
+import { type Desired, readDesired } from './read-desired.ts';
+
+export type ConvergeOptions = {
+  /** Requests to look at beside those that the ledger names. */
+  readonly requestIds?: readonly string[];
+  /** Look at AWS even where the row is at rest: the sweep or a person has reason to doubt it. */
+  readonly doubt?: boolean;
+  readonly firstSweep?: boolean;
+  /** How an inferred ending is counted when it is claimed; undefined: it is not let through. Asked at the claim. */
+  readonly countInference?: (inference: Inference) => Promise<Write | undefined>;
+  /** Aborted to wake it: something was said about this assignment. */
+  readonly woken: () => AbortSignal;
+  /** Aborted when the process stops, or leads no longer. */
+  readonly stopped: AbortSignal;
+  /** Follow an operation by sleeping at most this long between looks; beyond it, leave it to be found when due. */
+  readonly followMaxMs: number;
+};
+
+export type Converged = {
+  readonly assignmentId: string;
+  readonly drift: readonly DriftItem[];
+  readonly changes: readonly Change[];
+  /** An ending that nobody stated, and that was not let through. */
+  readonly inference?: Inference;
+  /** Why nothing could be done. */
+  readonly unreadable?: string;
+};
+
+// A row takes a handful of steps from any stage to rest; this many means that somebody keeps writing it.
+const STEPS_MAX = 200;
+const FIRST_WAIT_MAX_MS = 1_000;
+
+export async function convergeAssignment(
+  deps: ConvergeDeps,
+  assignment: Assignment,
+  options: ConvergeOptions,
+): Promise<Converged> {
+  const changes: Change[] = [];
+  const id = assignmentId(assignment);
+  let doubt = options.doubt ?? false;
+  let last: { drift: readonly DriftItem[]; inference?: Inference } = { drift: [] };
+  for (let step = 0; step < STEPS_MAX && !options.stopped.aborted; step += 1) {
+    const startedMs = deps.clock.elapsedMs();
+    const view = await readView(deps, assignment, options, doubt);
+    if ('unreadable' in view) return { assignmentId: id, drift: [], changes, unreadable: view.unreadable };
+    const plan = planChanges({ views: [view], nowMs: deps.clock.nowMs(), policy: deps.policy });
+    const inference = plan.inferences[0];
+    last = { drift: plan.drift, ...(inference === undefined ? {} : { inference }) };
+    const change = (await letThrough(inference, options)) ?? plan.changes[0];
+    if (change === undefined) {
+      if (!(await followed(deps, view.ledger, options))) break;
+      continue;
+    }
+    const applied = await applyInTurn(deps, { change, view, startedMs });
+    if (applied.kind === 'not leading') break;
+    if (applied.kind === 'written') {
+      changes.push(change);
+      freeSlot(deps, view.ledger, change);
+      // A list was wanted to judge the row at rest. It has been judged; what follows asks for itself.
+      if (view.live.list !== undefined) doubt = false;
+    }
+  }
+  return { assignmentId: id, changes, ...last };
+}
+
+async function readView(
+  deps: ConvergeDeps,
+  assignment: Assignment,
+  options: ConvergeOptions,
+  doubt: boolean,
+): Promise<AssignmentView | { readonly unreadable: string }> {
+  const nowMs = deps.clock.nowMs();
+  const desired = await readDesired(deps.store, assignment, { requestIds: options.requestIds ?? [], nowMs });
+  if ('unreadable' in desired) return desired;
+  const priority = lookPriority(deps, desired, nowMs);
+  const live = await lookAtLive(deps.live, desired, { nowMs, wantList: doubt, priority });
+  const explainedBy =
+    live.list === 'present' ? await explainOrphan(deps.store, desired, deps.policy) : undefined;
+  return {
+    ...desired,
+    live,
+    ...(explainedBy === undefined ? {} : { explainedBy }),
+    firstSweep: options.firstSweep ?? false,
+    sessionMs: await sessionMs(deps, desired.ledger, live, priority),
+    jitter: deps.random(),
+  };
+}
+
+/** How long sessions last is only asked for when it is about to be said. */
+async function sessionMs(
+  deps: ConvergeDeps,
+  ledger: Ledger,
+  live: AssignmentView['live'],
+  priority: Priority,
+): Promise<number> {
+  if (ledger.stage !== 'DELETED' || live.list !== 'absent') return 0;
+  return deps.live.sessionDurationMs(ledger.assignment.permissionSetArn, priority);
+}
+
+/** Following and proving inherit the priority of what they follow. */
+function lookPriority(deps: ConvergeDeps, desired: Desired, nowMs: number): Priority {
+  const { ledger } = desired;
+  const view: AssignmentView = { ...desired, live: {}, sessionMs: 0, jitter: 0 };
+  if (ledger.stage === 'CREATING' || ledger.stage === 'CREATED') return 'grant';
+  if (ledger.stage === 'REST') return standingsOf(desired, nowMs).granted.length > 0 ? 'sweep' : 'orphan';
+  if (ledger.ending === 'inferred') return 'orphan';
+  if (ledger.ending === 'released') return 'person';
+  return endingPriority(ledgerFacts(view, nowMs, deps.policy));
+}
+
+async function letThrough(
+  inference: Inference | undefined,
+  { countInference }: ConvergeOptions,
+): Promise<Change | undefined> {
+  if (inference === undefined || countInference === undefined) return undefined;
+  const counted = await countInference(inference);
+  if (counted === undefined) return undefined;
+  return { ...inference.change, writes: [...inference.change.writes, counted] };
+}
+
+/**
+ * A change with a call waits for its turn first and is claimed afterwards, so that whoever is approved while it waits
+ * is not too late. After a wait it is planned again from rows read then.
+ */
+async function applyInTurn(
+  deps: ConvergeDeps,
+  planned: { readonly change: Change; readonly view: AssignmentView; readonly startedMs: number },
+): Promise<Applied> {
+  const { change, view } = planned;
+  if (change.call === undefined) return applyChange(deps, change);
+  const { assignment_id: key, assignment } = view.ledger;
+  const operation = { key, accountId: assignment.accountId, priority: change.priority };
+  const turn = await deps.slots.operate(operation, async () => {
+    const isOld = deps.clock.elapsedMs() - planned.startedMs > FIRST_WAIT_MAX_MS;
+    const applied: Applied =
+      isOld && !(await isStillPlanned(deps, planned)) ? { kind: 'refused' } : await applyChange(deps, change);
+    const call = applied.kind === 'written' ? applied.call : undefined;
+    return {
+      applied,
+      called: call !== undefined,
+      started: call?.kind === 'accepted',
+      ...(call?.kind === 'failed' && call.throttled !== undefined ? { throttled: call.throttled } : {}),
+    };
+  });
+  return turn.applied;
+}
+
+/** Whether rows read now, with the same evidence, lead to the same change. */
+async function isStillPlanned(
+  deps: ConvergeDeps,
+  { change, view }: { readonly change: Change; readonly view: AssignmentView },
+): Promise<boolean> {
+  const nowMs = deps.clock.nowMs();
+  const requestIds = [...view.requests.keys()];
+  const desired = await readDesired(deps.store, view.ledger.assignment, { requestIds, nowMs });
+  if ('unreadable' in desired || desired.ledger.version !== view.ledger.version) return false;
+  const plan = planChanges({ views: [{ ...view, ...desired }], nowMs, policy: deps.policy });
+  return [...plan.changes, ...plan.inferences.map((inference) => inference.change)].some(
+    (again) => again.rule === change.rule && again.requestIds.join() === change.requestIds.join(),
+  );
+}
+
+/** A verdict came, or nobody waits for one any longer: the next operation on the account may begin. */
+function freeSlot(deps: ConvergeDeps, before: Ledger, { next }: Change): void {
+  const id = before.op?.id;
+  if (id !== undefined && next?.op?.id !== id) deps.slots.finish(before.assignment_id);
+}
+
+/** Sleeps until the row is due, where that is soon; answers whether to look again. */
+async function followed(deps: ConvergeDeps, ledger: Ledger, options: ConvergeOptions): Promise<boolean> {
+  if (ledger.due_at === undefined || ledger.stage === 'REST') return false;
+  const waitMs = ledger.due_at - deps.clock.nowMs();
+  if (waitMs > options.followMaxMs) return false;
+  await deps.clock.sleep(Math.max(1, waitMs), AbortSignal.any([options.stopped, options.woken()]));
+  return !options.stopped.aborted;
+}

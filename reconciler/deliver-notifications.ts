@@ -1,0 +1,98 @@
+// Sends what is in the outbox: at least once, and in order per request. Number n goes only after a strongly consistent
+// read finds number n−1 gone; a row leaves the outbox only after the plugin accepted it.
+
+import type { WallClock } from '../src/clock.ts';
+import type { Log } from '../src/log.ts';
+import type { Metrics } from '../src/metrics.ts';
+import { type NotificationBody, notificationId, OutboxRow, SHARD } from '../src/notification.ts';
+import { backOffMs } from '../src/policy.ts';
+import { queryAll, type Store } from '../src/store.ts';
+import { parseTimestamp, toDueAt } from '../src/timestamp.ts';
+
+/** refused: the plugin answered, and not with 200. unreachable: no answer in time. */
+export type Delivery =
+  | { readonly kind: 'accepted' }
+  | { readonly kind: 'refused' | 'unreachable'; readonly why: string };
+
+export type DeliverDeps = {
+  readonly store: Store;
+  readonly clock: WallClock;
+  readonly send: (body: NotificationBody) => Promise<Delivery>;
+  readonly random: () => number;
+  readonly mayAct: () => boolean;
+  readonly metrics: Pick<Metrics, 'notifications'>;
+  readonly log: Log;
+};
+
+export type OutboxState = {
+  readonly pending: number;
+  readonly oldestSeconds: number;
+  readonly lastError?: string;
+};
+
+/** Tries everything that is due, each request's oldest first. One dead or refused notification holds up its request only. */
+export async function deliverNotifications(deps: DeliverDeps): Promise<OutboxState> {
+  const rows = await readOutbox(deps.store);
+  const dueAt = toDueAt(deps.clock.nowMs());
+  const due = rows.filter((row) => row.due_at <= dueAt);
+  const requestIds = [...new Set(due.map((row) => row.request_id))];
+  const queues = requestIds.map((id) => due.filter((row) => row.request_id === id));
+  await Promise.all(queues.map((queue) => deliverInOrder(deps, queue)));
+  return outboxState(rows, deps.clock.nowMs());
+}
+
+async function readOutbox(store: Store): Promise<readonly OutboxRow[]> {
+  const rows: OutboxRow[] = [];
+  const partition = { attribute: 'shard', value: SHARD };
+  for await (const row of queryAll(store, { table: 'outbox', index: 'gsi_due', partition })) {
+    const parsed = OutboxRow.safeParse(row);
+    if (parsed.success) rows.push(parsed.data);
+  }
+  return rows;
+}
+
+async function deliverInOrder(deps: DeliverDeps, queue: readonly OutboxRow[]): Promise<void> {
+  for (const row of [...queue].sort((a, b) => a.seq - b.seq)) {
+    if (!deps.mayAct() || !(await isFirst(deps.store, row)) || !(await deliver(deps, row))) return;
+  }
+}
+
+async function isFirst(store: Store, row: OutboxRow): Promise<boolean> {
+  if (row.seq === 1) return true;
+  const before = { notification_id: notificationId(row.request_id, row.seq - 1) };
+  return (await store.get('outbox', before)) === undefined;
+}
+
+async function deliver(deps: DeliverDeps, row: OutboxRow): Promise<boolean> {
+  const key = { notification_id: row.notification_id };
+  const delivery = await deps.send(row.body);
+  deps.metrics.notifications.inc({ outcome: delivery.kind });
+  if (delivery.kind === 'accepted') {
+    // Dying before this line sends it again: at least once, never not at all.
+    await deps.store.transact([{ kind: 'delete', table: 'outbox', key }]);
+    return true;
+  }
+  deps.log.warn('a notification was not accepted', {
+    notification_id: row.notification_id,
+    outcome: delivery.kind,
+    why: delivery.why,
+  });
+  const attempts = row.attempts + 1;
+  const due_at = toDueAt(deps.clock.nowMs() + backOffMs(attempts, deps.random()));
+  const set = { attempts, due_at, last_error: delivery.why };
+  await deps.store.transact([
+    // Another process may have delivered and removed it meanwhile: it must not come back as half a row.
+    { kind: 'update', table: 'outbox', key, set, onlyIf: [{ attribute: 'notification_id', present: true }] },
+  ]);
+  return false;
+}
+
+function outboxState(rows: readonly OutboxRow[], nowMs: number): OutboxState {
+  const oldest = Math.min(nowMs, ...rows.map((row) => parseTimestamp(row.created_at) ?? nowMs));
+  const failed = rows.find((row) => row.last_error !== undefined);
+  return {
+    pending: rows.length,
+    oldestSeconds: (nowMs - oldest) / 1000,
+    ...(failed?.last_error === undefined ? {} : { lastError: failed.last_error }),
+  };
+}

@@ -1,0 +1,105 @@
+// Finds what is due, through the sparse indexes. An index may lag, so what is found is only a reason to look: every
+// decision stands on rows that are read again.
+
+import { type Assignment, assignmentId, parseAssignmentId } from '../src/assignment.ts';
+import { SHARD } from '../src/notification.ts';
+import { assignmentOf, parseRequestRow, type RequestRow, requestKey } from '../src/request.ts';
+import { type Query, queryAll, type StoreReader } from '../src/store.ts';
+import { toDueAt } from '../src/timestamp.ts';
+
+/** An assignment to look at, and the requests because of which. */
+export type Work = { readonly assignment: Assignment; readonly requestIds: readonly string[] };
+
+export type FoundWork = {
+  readonly assignments: readonly Work[];
+  /** Requests whose row names no assignment: only their own row can be judged. */
+  readonly unassigned: readonly RequestRow[];
+};
+
+export type WorkQuery = {
+  readonly nowMs: number;
+  /** Requests that somebody spoke about just now. */
+  readonly requestIds: readonly string[];
+  /** Also the statuses in which something is seldom due. */
+  readonly rare: boolean;
+  readonly defaultPermissionSetArn: string;
+};
+
+/** Read in every tick whatever their time: an approval or a revoke is due at once, also one that was typed by hand. */
+const EVERY_TICK = ['APPROVED', 'REVOKED'] as const;
+const RARELY = ['EXPIRED', 'DENIED', 'ERROR'] as const;
+
+export async function findWork(store: StoreReader, query: WorkQuery): Promise<FoundWork> {
+  const until = toDueAt(query.nowMs);
+  const queries = [
+    ...EVERY_TICK.map((status) => byStatus(status)),
+    byStatus('GRANTED', until),
+    ...(query.rare ? [byStatus('PENDING', until), ...RARELY.map((status) => byStatus(status))] : []),
+  ];
+  const [rows, spokenOf, ledgerIds] = await Promise.all([
+    Promise.all(queries.map((each) => collect(store, each))),
+    query.requestIds.length === 0 ? [] : store.getMany('requests', query.requestIds.map(requestKey)),
+    dueAssignments(store, until),
+  ]);
+  const requests = [...rows.flat(), ...spokenOf].flatMap((row) => parseRequestRow(row) ?? []);
+  return group(requests, ledgerIds, query.defaultPermissionSetArn);
+}
+
+function byStatus(status: string, until?: string): Query {
+  return {
+    table: 'requests',
+    index: 'gsi_status_due',
+    partition: { attribute: 'status', value: status },
+    ...(until === undefined ? {} : { sort: { attribute: 'due_at', to: until } }),
+  };
+}
+
+async function dueAssignments(store: StoreReader, until: string): Promise<readonly string[]> {
+  const rows = await collect(store, {
+    table: 'assignments',
+    index: 'gsi_due',
+    partition: { attribute: 'shard', value: SHARD },
+    sort: { attribute: 'due_at', to: until },
+  });
+  return rows.map((row) => String(row.assignment_id));
+}
+
+async function collect(store: StoreReader, query: Query) {
+  const rows = [];
+  for await (const row of queryAll(store, query)) rows.push(row);
+  return rows;
+}
+
+function group(
+  requests: readonly RequestRow[],
+  ledgerIds: readonly string[],
+  defaultPermissionSetArn: string,
+): FoundWork {
+  const byAssignment = new Map<string, { assignment: Assignment; requestIds: Set<string> }>();
+  const add = (assignment: Assignment, requestId?: string) => {
+    const id = assignmentId(assignment);
+    const found = byAssignment.get(id) ?? { assignment, requestIds: new Set<string>() };
+    if (requestId !== undefined) found.requestIds.add(requestId);
+    byAssignment.set(id, found);
+  };
+  const unassigned: RequestRow[] = [];
+  for (const request of requests) {
+    const assignment = assignmentOf(named(request, defaultPermissionSetArn));
+    if (assignment === undefined) unassigned.push(request);
+    else add(assignment, request.request_id);
+  }
+  for (const id of ledgerIds) {
+    const assignment = parseAssignmentId(id);
+    if (assignment !== undefined) add(assignment);
+  }
+  const assignments = [...byAssignment.values()].map((found) => ({
+    ...found,
+    requestIds: [...found.requestIds],
+  }));
+  return { assignments, unassigned };
+}
+
+/** Old rows do not name their permission set: it was the only one there was. */
+function named(request: RequestRow, defaultPermissionSetArn: string): RequestRow {
+  return { ...request, permission_set_arn: request.permission_set_arn ?? defaultPermissionSetArn };
+}

@@ -1,0 +1,102 @@
+// The endings that nobody stated, judged together when a sweep is complete: the guard decides, the brake is written
+// before anything goes, what is withheld is published with its digest, and what is allowed is claimed one by one.
+
+import { SYSTEM, subjectEvent } from '../src/audit-event.ts';
+import {
+  BRAKE_KEY,
+  type Brake,
+  brakeWrite,
+  cleared,
+  countedClaim,
+  parseBrakeRow,
+  tripped,
+} from '../src/brake.ts';
+import type { WallClock } from '../src/clock.ts';
+import { type WithheldItem, withheldDigest } from '../src/drift.ts';
+import { type BrakeLimits, type Guarded, guard } from '../src/guard.ts';
+import type { Log } from '../src/log.ts';
+import type { Inference } from '../src/plan.ts';
+import type { Store, Write } from '../src/store.ts';
+import { publishList } from './publish-list.ts';
+import type { SweepResult } from './sweep.ts';
+
+export type JudgeDeps = {
+  readonly store: Store;
+  readonly clock: WallClock;
+  readonly limits: BrakeLimits;
+  /** Looks again at an assignment, and claims its ending if that still stands and is counted. */
+  readonly claim: (inference: Inference, count: () => Promise<Write | undefined>) => Promise<unknown>;
+  readonly log: Log;
+};
+
+/** Answers what is withheld now. */
+export async function judgeInferences(
+  deps: JudgeDeps,
+  result: SweepResult,
+): Promise<readonly WithheldItem[]> {
+  const brake = await readBrake(deps.store);
+  const guarded = guard({
+    inferences: result.inferences,
+    sweep: {
+      mayInfer: result.mayInfer,
+      liveManaged: result.progress.live,
+      requestsNamed: result.progress.requests_named,
+      requestsFound: result.progress.requests_found,
+    },
+    brake,
+    limits: deps.limits,
+    nowMs: deps.clock.nowMs(),
+  });
+  await moveBrake(deps, brake, guarded);
+  await publishWithheld(deps, guarded.withheld);
+  const byId = new Map(result.inferences.map((inference) => [inference.change.assignmentId, inference]));
+  for (const id of guarded.allowed) {
+    const inference = byId.get(id);
+    if (inference !== undefined) await deps.claim(inference, () => countClaim(deps));
+  }
+  return guarded.withheld;
+}
+
+export async function readBrake(store: Pick<Store, 'get'>): Promise<Brake> {
+  return parseBrakeRow(await store.get('control', BRAKE_KEY));
+}
+
+/** Each claim raises the brake's count in its own transaction, on the condition that nobody tripped it meanwhile. */
+async function countClaim({ store, clock }: JudgeDeps): Promise<Write | undefined> {
+  return countedClaim(await readBrake(store), clock.nowMs());
+}
+
+async function moveBrake(deps: JudgeDeps, brake: Brake, guarded: Guarded): Promise<void> {
+  const nowMs = deps.clock.nowMs();
+  if (guarded.brake.kind === 'clears') {
+    await deps.store.transact([cleared(brake)]);
+    deps.log.info('the brake is released: nothing is withheld by it any more');
+  }
+  if (guarded.brake.kind !== 'trips') return;
+  const { reason } = guarded.brake;
+  const event = subjectEvent({
+    subject: 'control#brake',
+    version: brake.version + 1,
+    type: 'WITHHELD',
+    actor: SYSTEM,
+    details: { reason, withheld: String(guarded.withheld.length) },
+    nowMs,
+  });
+  await deps.store.transact([tripped(brake, reason, nowMs), event]);
+  deps.log.error('the brake has tripped: no unexplained access is removed until a person releases it', {
+    reason,
+  });
+}
+
+async function publishWithheld(
+  { store, clock }: JudgeDeps,
+  withheld: readonly WithheldItem[],
+): Promise<void> {
+  const head = withheld.length === 0 ? {} : { digest: withheldDigest(withheld) };
+  await publishList(store, { name: 'withheld', mode: 'enforce', nowMs: clock.nowMs() }, head, withheld);
+}
+
+/** The brake remembers which digest was released last, by which pass: a release is good once. */
+export function releasedBrake(brake: Brake, digest: string, passId: string): Write {
+  return brakeWrite(brake, { ...brake, released_digest: digest, released_by_pass: passId });
+}

@@ -1,0 +1,126 @@
+// One process leads: the holder of the lease. No absolute time is stored; a lease is taken over when its beat has not
+// moved for a whole duration on our own monotonic clock. A paused leader notices by the same clock that it may not act.
+
+import { z } from 'zod';
+import type { MonotonicClock } from '../src/clock.ts';
+import type { Store, Write } from '../src/store.ts';
+
+const LeaseRow = z.object({
+  name: z.literal('leader'),
+  holder: z.string(),
+  epoch: z.int().positive(),
+  beat: z.int().nonnegative(),
+  released: z.boolean().optional(),
+});
+type Lease = z.output<typeof LeaseRow>;
+
+const LEASE_KEY = { name: 'leader' } as const;
+
+export type Leader = {
+  /** Renews the lease, takes it over, or watches it. Throws StoreError; then the lease runs down by itself. */
+  beat(): Promise<void>;
+  /** Whether the lease was renewed recently enough, with a margin for the call that is about to be made. */
+  mayAct(): boolean;
+  /** Present while we lead. */
+  epoch(): number | undefined;
+  /** Gives the lease up at once, so that another process need not wait for it to run down. */
+  release(): Promise<void>;
+  current(): { readonly holder: string; readonly epoch: number } | undefined;
+};
+
+export type LeaderOptions = {
+  readonly store: Pick<Store, 'get' | 'transact'>;
+  readonly clock: MonotonicClock;
+  /** Another name for every start of a process. */
+  readonly holder: string;
+  readonly durationMs: number;
+};
+
+export function createLeader({ store, clock, holder, durationMs }: LeaderOptions): Leader {
+  let seen: { lease: Lease | undefined; sinceMs: number } | undefined;
+  let renewedMs: number | undefined;
+  let ours: Lease | undefined;
+  // A third of the lease is left for the call that follows the check, and for clocks that do not run alike.
+  const marginMs = durationMs / 3;
+
+  const take = async (read: Lease | undefined, next: Lease, askedMs: number): Promise<void> => {
+    const written = await store.transact([leaseWrite(read, next)]);
+    if (written.outcome === 'written') {
+      ours = next;
+      renewedMs = askedMs;
+      seen = { lease: next, sinceMs: askedMs };
+      return;
+    }
+    await observe();
+  };
+
+  /** What the table says, and since when it has said so. A beat of ours whose answer was lost is still ours. */
+  const observe = async (): Promise<void> => {
+    const askedMs = clock.elapsedMs();
+    const lease = parseLease(await store.get('control', LEASE_KEY));
+    if (
+      lease?.holder === holder &&
+      lease.released !== true &&
+      ours !== undefined &&
+      lease.epoch === ours.epoch
+    ) {
+      if (lease.beat !== ours.beat) renewedMs = askedMs;
+      ours = lease;
+    } else {
+      ours = undefined;
+      renewedMs = undefined;
+    }
+    const same = seen?.lease?.epoch === lease?.epoch && seen?.lease?.beat === lease?.beat;
+    if (seen === undefined || !same) seen = { lease, sinceMs: askedMs };
+  };
+
+  const mayTakeOver = (lease: Lease | undefined, nowMs: number): boolean =>
+    lease === undefined ||
+    lease.released === true ||
+    (seen !== undefined && nowMs - seen.sinceMs >= durationMs);
+
+  return {
+    async beat() {
+      const askedMs = clock.elapsedMs();
+      if (ours !== undefined) return take(ours, { ...ours, beat: ours.beat + 1 }, askedMs);
+      await observe();
+      const lease = seen?.lease;
+      if (!mayTakeOver(lease, clock.elapsedMs())) return;
+      const next: Lease = { name: 'leader', holder, epoch: (lease?.epoch ?? 0) + 1, beat: 0 };
+      await take(lease, next, clock.elapsedMs());
+    },
+    mayAct: () => renewedMs !== undefined && clock.elapsedMs() - renewedMs < durationMs - marginMs,
+    epoch: () => ours?.epoch,
+    async release() {
+      if (ours === undefined) return;
+      const lease = ours;
+      ours = undefined;
+      renewedMs = undefined;
+      await store.transact([leaseWrite(lease, { ...lease, released: true })]);
+    },
+    current: () =>
+      seen?.lease === undefined || seen.lease.released === true
+        ? undefined
+        : { holder: seen.lease.holder, epoch: seen.lease.epoch },
+  };
+}
+
+function parseLease(row: unknown): Lease | undefined {
+  const parsed = LeaseRow.safeParse(row);
+  return parsed.success ? parsed.data : undefined;
+}
+
+function leaseWrite(read: Lease | undefined, next: Lease): Write {
+  return {
+    kind: 'put',
+    table: 'control',
+    row: next,
+    onlyIf:
+      read === undefined
+        ? [{ attribute: 'epoch', absent: true }]
+        : [
+            { attribute: 'epoch', is: read.epoch },
+            { attribute: 'beat', is: read.beat },
+          ],
+  };
+}

@@ -1,0 +1,38 @@
+// Reads what is desired of one assignment, in the order that makes it sound: the ledger row first, then the requests it
+// names, then what was said about the person. All strongly consistent.
+
+import { type Assignment, assignmentId } from '../src/assignment.ts';
+import type { AssignmentView } from '../src/assignment-view.ts';
+import { emptyLedger, isMalformedLedger, parseLedgerRow } from '../src/ledger.ts';
+import { holdKey, parseHoldRow } from '../src/principal-hold.ts';
+import { parseRequestRow, type RequestRow, requestKey } from '../src/request.ts';
+import type { Row, StoreReader } from '../src/store.ts';
+
+export type Desired = Pick<AssignmentView, 'ledger' | 'requests' | 'hold'>;
+
+/** A ledger row that cannot be understood. It is reported, and nothing is done about its assignment. */
+export type UnreadableLedger = { readonly unreadable: string };
+
+/**
+ * `requestIds` are looked at beside those of the ledger's entries: a request may have lost its entry, or never had one.
+ */
+export async function readDesired(
+  store: StoreReader,
+  assignment: Assignment,
+  options: { readonly requestIds: readonly string[]; readonly nowMs: number },
+): Promise<Desired | UnreadableLedger> {
+  const row = await store.get('assignments', { assignment_id: assignmentId(assignment) });
+  const ledger = row === undefined ? emptyLedger(assignment, options.nowMs) : parseLedgerRow(row);
+  if (isMalformedLedger(ledger)) return { unreadable: ledger.malformed };
+  const ids = [...new Set([...Object.keys(ledger.entries), ...options.requestIds])];
+  const [rows, hold] = await Promise.all([
+    ids.length === 0 ? [] : store.getMany('requests', ids.map(requestKey)),
+    store.get('control', holdKey(assignment.principalId)),
+  ]);
+  return { ledger, requests: requestsOf(rows), hold: parseHoldRow(hold) };
+}
+
+function requestsOf(rows: readonly Row[]): ReadonlyMap<string, RequestRow> {
+  const requests = rows.flatMap((row) => parseRequestRow(row) ?? []);
+  return new Map(requests.map((request) => [request.request_id, request]));
+}

@@ -1,0 +1,39 @@
+// Does something again and again, from the start of one time to the start of the next, and at once when poked. It knows
+// nothing of what it does; a failure is reported and the next time comes all the same.
+
+import type { MonotonicClock, Timer } from '../src/clock.ts';
+
+export type Repeated = {
+  /** Do it now, or once more right after the time that is under way. */
+  poke(): void;
+  /** Resolves when it has stopped, after the time that was under way. */
+  readonly stopped: Promise<void>;
+};
+
+export function repeat(
+  options: {
+    readonly clock: MonotonicClock & Timer;
+    readonly intervalMs: () => number;
+    readonly signal: AbortSignal;
+    readonly onError: (error: unknown) => void;
+  },
+  act: () => Promise<void>,
+): Repeated {
+  const { clock, intervalMs, signal, onError } = options;
+  let poking = new AbortController();
+
+  const loop = async (): Promise<void> => {
+    while (!signal.aborted) {
+      poking = new AbortController();
+      const startedMs = clock.elapsedMs();
+      try {
+        await act();
+      } catch (error) {
+        onError(error);
+      }
+      const restMs = Math.max(0, startedMs + intervalMs() - clock.elapsedMs());
+      if (!poking.signal.aborted) await clock.sleep(restMs, AbortSignal.any([signal, poking.signal]));
+    }
+  };
+  return { poke: () => poking.abort(), stopped: loop() };
+}

@@ -1,0 +1,110 @@
+// When the loop's work is done: the lease's beat, nudges, ticks, the rolling sweep and the outbox, each in its own time.
+// What is done is elsewhere. Everything that leads is made anew with every lease, and ends with it.
+
+import type { Clock } from '../src/clock.ts';
+import type { BrakeLimits } from '../src/guard.ts';
+import type { Log } from '../src/log.ts';
+import type { Metrics } from '../src/metrics.ts';
+import type { NotificationBody } from '../src/notification.ts';
+import type { Nudge } from '../src/nudge.ts';
+import type { Policy } from '../src/policy.ts';
+import type { Store } from '../src/store.ts';
+import type { Delivery } from './deliver-notifications.ts';
+import type { LiveReader, LiveWriter, OperationSlots } from './identity-center.ts';
+import { type Leading, lead } from './lead.ts';
+import { createLeader } from './leader.ts';
+import type { BudgetState } from './publish-status.ts';
+import { repeat } from './repeat.ts';
+
+/** Identity Center behind one call budget. A new leader gets a new one, which starts empty. */
+export type IdentityCenter = {
+  readonly live: LiveReader;
+  readonly writer: LiveWriter;
+  readonly slots: OperationSlots;
+  budgetState(): BudgetState;
+  close(): void;
+};
+
+export type ReconcilerDeps = {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly openIdentityCenter: () => IdentityCenter;
+  readonly send: (body: NotificationBody) => Promise<Delivery>;
+  /** In [0, 1). */
+  readonly random: () => number;
+  /** Another name for every start. */
+  readonly holder: string;
+  readonly policy: Policy;
+  readonly limits: BrakeLimits;
+  readonly tickIntervalMs: number;
+  readonly sweepIntervalMs: number;
+  readonly leaseDurationMs: number;
+  readonly metrics: Metrics;
+  readonly log: Log;
+};
+
+export type Reconciler = {
+  /** Look at this now: something was said in this process. It is only a hint, and may be lost. */
+  nudge(nudges: readonly Omit<Nudge, 'at'>[]): void;
+  /** Whether this process leads or stands by with a healthy lease loop. */
+  isHealthy(): boolean;
+  isLeading(): boolean;
+  /** Whether a sweep has been completed since this process began to lead. */
+  hasSwept(): boolean;
+  /** Finishes or hands over what is under way, gives the lease up, and resolves. */
+  stop(): Promise<void>;
+};
+
+// Often enough that a few beats may be lost, and seldom enough to cost next to nothing.
+const BEATS_PER_LEASE = 5;
+// A standby that has not heard from the table for so many leases is not healthy.
+const UNHEALTHY_LEASES = 2;
+
+export function runForever(deps: ReconcilerDeps): Reconciler {
+  const stopping = new AbortController();
+  const leader = createLeader({ ...deps, durationMs: deps.leaseDurationMs });
+  let leading: Leading | undefined;
+  let beatMs = deps.clock.elapsedMs();
+
+  const followLease = async (): Promise<void> => {
+    await leader.beat();
+    beatMs = deps.clock.elapsedMs();
+    const epoch = leader.epoch();
+    if (leading !== undefined && leading.epoch !== epoch) {
+      deps.log.warn('no longer the leader', { epoch: leading.epoch });
+      const ended = leading;
+      leading = undefined;
+      await ended.stop();
+    }
+    if (epoch !== undefined && leading === undefined && !stopping.signal.aborted) {
+      deps.log.info('leading', { epoch });
+      leading = lead(deps, { epoch, mayAct: leader.mayAct });
+    }
+    deps.metrics.leader.set(leading === undefined ? 0 : 1);
+  };
+
+  const beats = repeat(
+    {
+      clock: deps.clock,
+      intervalMs: () => deps.leaseDurationMs / BEATS_PER_LEASE,
+      signal: stopping.signal,
+      onError: (error) => deps.log.error('the lease could not be renewed or read', { error }),
+    },
+    followLease,
+  );
+
+  return {
+    nudge: (nudges) => leading?.nudge(nudges),
+    isHealthy: () => deps.clock.elapsedMs() - beatMs < UNHEALTHY_LEASES * deps.leaseDurationMs,
+    isLeading: () => leading !== undefined && leader.mayAct(),
+    hasSwept: () => leading?.hasSwept() ?? false,
+    async stop() {
+      stopping.abort();
+      await beats.stopped;
+      await leading?.stop();
+      leading = undefined;
+      await leader.release();
+      deps.metrics.leader.set(0);
+    },
+  };
+}

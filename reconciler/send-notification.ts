@@ -1,0 +1,71 @@
+// One attempt to tell the chat plugin something, signed as the plugin checks it. It never follows a redirect, which
+// would carry the body to where it was not addressed, and never logs what the plugin answers.
+
+import type { WallClock } from '../src/clock.ts';
+import type { NotificationBody } from '../src/notification.ts';
+import { SignatureHeaders, signRequest } from '../src/signature.ts';
+import type { WebhookTarget } from '../src/webhook-target.ts';
+import type { Delivery } from './deliver-notifications.ts';
+
+const ATTEMPT_MAX_MS = 10_000;
+const ANSWER_MAX_BYTES = 4096;
+
+export type SendDeps = {
+  readonly target: WebhookTarget;
+  /** The secret as it is now: it may be rotated while we run. */
+  readonly secret: () => Promise<string>;
+  readonly clock: WallClock;
+  /** Never the same twice: the plugin refuses a nonce that it has seen. */
+  readonly newNonce: () => string;
+  readonly fetch: typeof fetch;
+};
+
+/** Every attempt has a new timestamp and nonce. A 200 means received, not shown. */
+export async function sendNotification(deps: SendDeps, body: NotificationBody): Promise<Delivery> {
+  try {
+    const answer = await deps.fetch(deps.target.url, await signed(deps, JSON.stringify(body)));
+    await drain(answer);
+    return answer.status === 200
+      ? { kind: 'accepted' }
+      : { kind: 'refused', why: `the plugin answered ${answer.status}` };
+  } catch (error) {
+    return { kind: 'unreachable', why: reasonOf(error) };
+  }
+}
+
+async function signed({ target, secret, clock, newNonce }: SendDeps, body: string): Promise<RequestInit> {
+  const timestamp = String(Math.floor(clock.nowMs() / 1000));
+  const nonce = newNonce();
+  const parts = { timestamp, nonce, method: 'POST', path: target.signedPath, body };
+  return {
+    method: 'POST',
+    body,
+    redirect: 'manual',
+    signal: AbortSignal.timeout(ATTEMPT_MAX_MS),
+    headers: {
+      'Content-Type': 'application/json',
+      [SignatureHeaders.keyId]: target.keyId,
+      [SignatureHeaders.timestamp]: timestamp,
+      [SignatureHeaders.nonce]: nonce,
+      [SignatureHeaders.signature]: signRequest({ secret: await secret(), ...parts }),
+    },
+  };
+}
+
+/** Reads a little, so that the connection can be used again, and lets go of an answer without end. */
+async function drain(answer: Response): Promise<void> {
+  const reader = answer.body?.getReader();
+  if (reader === undefined) return;
+  let bytes = 0;
+  while (bytes < ANSWER_MAX_BYTES) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    bytes += value.byteLength;
+  }
+  await reader.cancel();
+}
+
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return cause instanceof Error ? `${cause.name}: ${cause.message}`.slice(0, 200) : 'unknown';
+}

@@ -1,0 +1,212 @@
+// Looks at everything: the managed permission sets in the accounts where they are provisioned, and the pairs that the
+// ledger knows. It runs at a share of the call budget, goes on after a restart, says what it could not read, and only
+// when it is complete hands on the endings that nobody stated.
+
+import { type Assignment, assignmentId, pairId } from '../src/assignment.ts';
+import type { WallClock } from '../src/clock.ts';
+import type { DriftItem } from '../src/drift.ts';
+import { isMalformedLedger, type Ledger, parseLedgerRow } from '../src/ledger.ts';
+import type { Log } from '../src/log.ts';
+import { isManagedAccount, scopeFingerprint } from '../src/managed-scope.ts';
+import type { Inference } from '../src/plan.ts';
+import type { Policy } from '../src/policy.ts';
+import type { UnreadPair } from '../src/published-state.ts';
+import { parseRequestRow, requestKey } from '../src/request.ts';
+import { queryAll, type Row, type Store } from '../src/store.ts';
+import { type SweepFindings, sweepFindings } from '../src/sweep-findings.ts';
+import {
+  newSweep,
+  parseSweepRow,
+  SWEEP_DONE,
+  SWEEP_KEY,
+  type SweepProgress,
+  sweepWrite,
+} from '../src/sweep-progress.ts';
+import { parseTimestamp, toTimestamp } from '../src/timestamp.ts';
+import type { Converged } from './converge-assignment.ts';
+import type { LiveReader, Pair } from './identity-center.ts';
+
+export type SweepDeps = {
+  readonly store: Store;
+  readonly live: LiveReader;
+  readonly clock: WallClock;
+  readonly policy: Policy;
+  /** A closer look at one assignment. */
+  readonly look: (
+    assignment: Assignment,
+    options: { readonly firstSweep: boolean },
+  ) => Promise<Converged | undefined>;
+  /** The scope under which a sweep was last completed. */
+  readonly completedFingerprint: () => Promise<string | undefined>;
+  readonly mayAct: () => boolean;
+  readonly log: Log;
+};
+
+export type SweepResult = {
+  readonly progress: SweepProgress;
+  readonly finishedMs: number;
+  readonly foreign: readonly DriftItem[];
+  readonly inferences: readonly Inference[];
+  /** Whether this process saw all of it, under a scope that was swept before. */
+  readonly mayInfer: boolean;
+};
+
+/** How often the place is written down: a restart repeats at most so many pairs. */
+const PAIRS_PER_NOTE = 25;
+// A closer look at an assignment may wait long for its turn; the sweep need not wait for each one by itself.
+const PAIRS_AT_ONCE = 4;
+
+/** One whole sweep, or undefined when it was interrupted: by losing the lease, or by stopping. */
+export async function sweep(deps: SweepDeps): Promise<SweepResult | undefined> {
+  const fingerprint = scopeFingerprint(deps.policy.scope);
+  const before = parseSweepRow(await deps.store.get('control', SWEEP_KEY));
+  const resumed =
+    before !== undefined && before.fingerprint === fingerprint && isRecent(before, deps.clock.nowMs());
+  const firstSweep = (await deps.completedFingerprint()) !== fingerprint;
+  const start = resumed ? before : newSweep(fingerprint, toTimestamp(deps.clock.nowMs()));
+  const { pairs, unread } = await pairsToSweep(deps);
+  const ahead = pairs.filter((pair) => start.after_pair === undefined || pairId(pair) > start.after_pair);
+  const seen: Seen = {
+    progress: { ...start, unread: mergeUnread(start.unread, unread) },
+    foreign: [],
+    inferences: [],
+  };
+  for (let i = 0; i < ahead.length; i += PAIRS_AT_ONCE) {
+    if (!deps.mayAct()) return undefined;
+    const batch = ahead.slice(i, i + PAIRS_AT_ONCE);
+    await Promise.all(batch.map((pair) => sweepPair(deps, pair, seen, firstSweep)));
+    const last = batch.at(-1);
+    if (last !== undefined) seen.progress = { ...seen.progress, after_pair: pairId(last) };
+    if (i % PAIRS_PER_NOTE < PAIRS_AT_ONCE) await deps.store.transact([sweepWrite(seen.progress)]);
+  }
+  await deps.store.transact([SWEEP_DONE]);
+  return { ...seen, finishedMs: deps.clock.nowMs(), mayInfer: !resumed && !firstSweep };
+}
+
+type Seen = { progress: SweepProgress; foreign: DriftItem[]; inferences: Inference[] };
+
+const RESUMED_MAX_MS = 3_600_000;
+
+function isRecent({ started_at }: SweepProgress, nowMs: number): boolean {
+  const startedMs = parseTimestamp(started_at);
+  return startedMs !== undefined && nowMs - startedMs < RESUMED_MAX_MS;
+}
+
+/** Every managed set in every managed account where it is provisioned, and the pairs of the ledger. Sorted. */
+async function pairsToSweep(
+  deps: SweepDeps,
+): Promise<{ readonly pairs: readonly Pair[]; readonly unread: readonly UnreadPair[] }> {
+  const pairs = new Map<string, Pair>();
+  const unread: UnreadPair[] = [];
+  for (const permissionSetArn of [...deps.policy.scope.permissionSetArns].sort()) {
+    const accounts = await deps.live.listAccounts(permissionSetArn, 'sweep');
+    if (accounts.kind === 'unreadable')
+      unread.push({ permission_set_arn: permissionSetArn, why: accounts.why });
+    else {
+      for (const accountId of accounts.accountIds) {
+        if (isManagedAccount(deps.policy.scope, accountId))
+          pairs.set(pairId({ accountId, permissionSetArn }), { accountId, permissionSetArn });
+      }
+    }
+  }
+  for await (const { assignment } of allLedgers(deps)) {
+    const { accountId, permissionSetArn } = assignment;
+    pairs.set(pairId(assignment), { accountId, permissionSetArn });
+  }
+  const sorted = [...pairs.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, pair]) => pair);
+  return { pairs: sorted, unread };
+}
+
+async function* allLedgers({ store, log }: SweepDeps): AsyncGenerator<Ledger> {
+  let after: Row | undefined;
+  do {
+    const page = await store.scan('assignments', after === undefined ? {} : { after });
+    for (const row of page.rows) {
+      const ledger = parseLedgerRow(row);
+      if (!isMalformedLedger(ledger)) yield ledger;
+      else
+        log.warn('a row of the ledger cannot be understood', {
+          assignment_id: ledger.assignment_id,
+          why: ledger.malformed,
+        });
+    }
+    after = page.next;
+  } while (after !== undefined);
+}
+
+/** One pair. What goes wrong here holds up this pair only, and is said. */
+async function sweepPair(deps: SweepDeps, pair: Pair, seen: Seen, firstSweep: boolean): Promise<void> {
+  try {
+    const list = await deps.live.listPair(pair, 'sweep');
+    if (list.kind === 'unreadable') return addUnread(seen, pair, list.why);
+    const findings = await findingsOf(deps, pair, list.principals);
+    const looked = await Promise.all(
+      findings.doubtful.map((assignment) => deps.look(assignment, { firstSweep })),
+    );
+    seen.foreign.push(...findings.foreign);
+    seen.inferences.push(...looked.flatMap((converged) => converged?.inference ?? []));
+    for (const converged of looked) {
+      if (converged?.unreadable !== undefined) addUnread(seen, pair, converged.unreadable);
+    }
+    seen.progress = counted(seen.progress, findings);
+  } catch (error) {
+    deps.log.error('sweeping a pair failed', { pair: pairId(pair), error });
+    addUnread(seen, pair, error instanceof Error ? error.message : 'unknown');
+  }
+}
+
+async function findingsOf(
+  deps: SweepDeps,
+  pair: Pair,
+  principals: Parameters<typeof sweepFindings>[0]['principals'],
+): Promise<SweepFindings> {
+  const ledgers: Ledger[] = [];
+  const query = {
+    table: 'assignments',
+    index: 'gsi_pair',
+    partition: { attribute: 'pair', value: pairId(pair) },
+  } as const;
+  for await (const row of queryAll(deps.store, query)) {
+    const ledger = parseLedgerRow(row);
+    if (!isMalformedLedger(ledger)) ledgers.push(ledger);
+  }
+  const ids = [...new Set(ledgers.flatMap((ledger) => Object.keys(ledger.entries)))];
+  const rows = ids.length === 0 ? [] : await deps.store.getMany('requests', ids.map(requestKey));
+  const requests = new Map(
+    rows.flatMap((row) => parseRequestRow(row) ?? []).map((request) => [request.request_id, request]),
+  );
+  return sweepFindings({
+    pair,
+    principals,
+    ledgers,
+    requests,
+    scope: deps.policy.scope,
+    nowMs: deps.clock.nowMs(),
+    pendingTtlMs: deps.policy.pendingTtlMs,
+  });
+}
+
+function counted(progress: SweepProgress, findings: SweepFindings): SweepProgress {
+  return {
+    ...progress,
+    pairs: progress.pairs + 1,
+    live: progress.live + findings.liveManaged,
+    requests_named: progress.requests_named + findings.requestsNamed,
+    requests_found: progress.requests_found + findings.requestsFound,
+  };
+}
+
+function addUnread(seen: Seen, pair: Pair, why: string): void {
+  const item = { permission_set_arn: pair.permissionSetArn, account_id: pair.accountId, why };
+  seen.progress = { ...seen.progress, unread: mergeUnread(seen.progress.unread, [item]) };
+}
+
+function mergeUnread(a: readonly UnreadPair[], b: readonly UnreadPair[]): UnreadPair[] {
+  const key = (pair: UnreadPair) => `${pair.account_id ?? ''}#${pair.permission_set_arn}`;
+  return [...new Map([...a, ...b].map((pair) => [key(pair), pair])).values()];
+}
+
+/** The assignments that a sweep's inferences are about, for those who count them. */
+export function inferredIds(result: SweepResult): readonly string[] {
+  return result.inferences.map(({ view }) => assignmentId(view.ledger.assignment));
+}

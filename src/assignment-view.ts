@@ -1,0 +1,73 @@
+// Everything a decision about one assignment may know, read in an order that makes it sound: the ledger row first, then
+// its requests and the hold, then verdicts, and the list last. A list that is begun after the row was read is begun
+// after every verdict in it: that is what makes it a fresh list, with no clock involved.
+
+import { entryStanding } from './entry-standing.ts';
+import type { Ledger } from './ledger.ts';
+import { isFrozen, type PrincipalHold } from './principal-hold.ts';
+import type { RequestRow } from './request.ts';
+
+/** What Describe says of an operation. `unknown`: the question itself failed, and says nothing. */
+export type OperationVerdict =
+  | { readonly kind: 'running' }
+  | { readonly kind: 'succeeded' }
+  | { readonly kind: 'failed'; readonly as: 'absent' | 'later' | 'refused'; readonly message: string }
+  | { readonly kind: 'not found' }
+  | { readonly kind: 'unknown'; readonly why: string };
+
+export type AssignmentView = {
+  /** As read, strongly consistently; an empty one where there is no row. */
+  readonly ledger: Ledger;
+  /** The rows of the ledger's entries that exist, read after the ledger. */
+  readonly requests: ReadonlyMap<string, RequestRow>;
+  readonly hold: PrincipalHold | undefined;
+  /** What was looked at in AWS. What is absent was not looked at. */
+  readonly live: {
+    readonly list?: 'present' | 'absent' | { readonly unreadable: string };
+    readonly verdict?: OperationVerdict;
+    readonly unresolved?: ReadonlyMap<string, OperationVerdict>;
+  };
+  /** An old request that explains live access without a ledger entry: it is never removed without a release. */
+  readonly explainedBy?: string;
+  /** True in the first sweep under this scope: what it finds waits for a release. */
+  readonly firstSweep?: boolean;
+  /** How long sessions of the permission set may last, milliseconds. */
+  readonly sessionMs: number;
+  /** In [0, 1): spreads what is tried again. */
+  readonly jitter: number;
+};
+
+/** What the entries of a view say, by request id, sorted. */
+export type Standings = {
+  readonly waiting: readonly string[];
+  readonly granted: readonly string[];
+  /** waiting and granted. */
+  readonly wanting: readonly string[];
+  readonly ended: readonly string[];
+  readonly missing: readonly string[];
+  readonly unexplained: readonly string[];
+  readonly quarantined: readonly string[];
+};
+
+export function standingsOf(view: Pick<AssignmentView, 'ledger' | 'requests'>, nowMs: number): Standings {
+  const entries = Object.entries(view.ledger.entries).sort(([a], [b]) => (a < b ? -1 : 1));
+  const having = (standing: ReturnType<typeof entryStanding>, phase?: string) =>
+    entries
+      .filter(([, entry]) => phase === undefined || entry.phase === phase)
+      .filter(([id, entry]) => entryStanding(entry, view.requests.get(id), nowMs) === standing)
+      .map(([id]) => id);
+  return {
+    waiting: having('wants', 'WAITING'),
+    granted: having('wants', 'GRANTED'),
+    wanting: having('wants'),
+    ended: having('ended'),
+    missing: having('missing'),
+    unexplained: having('unexplained'),
+    quarantined: having('quarantined'),
+  };
+}
+
+/** Whether a person said that this user is to hold nothing for now. */
+export function isPrincipalFrozen(view: Pick<AssignmentView, 'hold'>, nowMs: number): boolean {
+  return isFrozen(view.hold, nowMs);
+}

@@ -1,0 +1,84 @@
+// Which differences one assignment shows: the same words for metrics, `GET /drift` and alerts. Pure.
+
+import type { DriftItem, DriftKind } from './drift.ts';
+import { endingPriority, endingRequestedMs, type Facts } from './ledger-facts.ts';
+import { isStuck } from './policy.ts';
+import { toDueAt, toTimestamp } from './timestamp.ts';
+
+/** Every difference of one assignment; none when desired and live agree as far as is known. */
+export function driftOf(facts: Facts): readonly DriftItem[] {
+  return [...endingDrift(facts), ...orphanDrift(facts), ...missingDrift(facts), ...quarantinedDrift(facts)];
+}
+
+type What = { readonly request_ids: readonly string[]; readonly detail: string; readonly sinceMs: number };
+
+function item(facts: Facts, kind: DriftKind, what: What): DriftItem {
+  const { ledger } = facts.view;
+  return {
+    kind,
+    assignment_id: ledger.assignment_id,
+    account_id: ledger.assignment.accountId,
+    permission_set_arn: ledger.assignment.permissionSetArn,
+    principal_id: ledger.assignment.principalId,
+    request_ids: [...what.request_ids],
+    since: toTimestamp(what.sinceMs),
+    attempts: ledger.attempts,
+    ...(ledger.last_error === undefined ? {} : { last_error: ledger.last_error.message }),
+    ...(ledger.due_at === undefined ? {} : { next_try: toDueAt(ledger.due_at) }),
+    detail: what.detail,
+  };
+}
+
+/** An ending that was stated and is not settled. Once it has been tried long enough it is stuck, and shown as both. */
+function endingDrift(facts: Facts): readonly DriftItem[] {
+  const { ledger } = facts.view;
+  const { ended, wanting } = facts.standings;
+  const removing = ledger.stage === 'DELETING' || ledger.stage === 'DELETED';
+  if (!removing && (ended.length === 0 || wanting.length > 0)) return [];
+  const sinceMs = removing ? (ledger.requested ?? facts.nowMs) : endingRequestedMs(facts);
+  const kind = ended.length === 0 ? 'orphaned' : endingPriority(facts) === 'person' ? 'revoked' : 'expired';
+  const ending = item(facts, kind, {
+    request_ids: ended,
+    sinceMs,
+    detail: `ended, and not proved gone: ${ledger.stage}`,
+  });
+  const why = stuckBecause(facts);
+  return why === undefined
+    ? [ending]
+    : [ending, item(facts, 'stuck', { request_ids: ended, sinceMs, detail: why })];
+}
+
+function stuckBecause(facts: Facts): string | undefined {
+  if (facts.scopeProblem !== undefined) return `out of scope: ${facts.scopeProblem}`;
+  if (!isStuck(facts.view.ledger, facts.nowMs)) return undefined;
+  return `tried, and still there: ${facts.view.ledger.last_error?.message ?? 'no answer yet'}`;
+}
+
+function orphanDrift(facts: Facts): readonly DriftItem[] {
+  const { sighting, stage } = facts.view.ledger;
+  if (sighting === undefined || stage !== 'REST') return [];
+  const explained =
+    sighting.explained_by === undefined ? '' : ` (an old request explains it: ${sighting.explained_by})`;
+  return [
+    item(facts, 'orphaned', {
+      request_ids: facts.standings.unexplained,
+      sinceMs: sighting.first_seen,
+      detail: `live, in scope, and no request wants it${explained}`,
+    }),
+  ];
+}
+
+function missingDrift(facts: Facts): readonly DriftItem[] {
+  const { missing } = facts.standings;
+  if (missing.length === 0) return [];
+  const detail = 'granted, and removed in AWS by another hand; it is not created again';
+  return [item(facts, 'missing', { request_ids: missing, sinceMs: facts.nowMs, detail })];
+}
+
+function quarantinedDrift(facts: Facts): readonly DriftItem[] {
+  const { quarantined } = facts.standings;
+  if (quarantined.length === 0) return [];
+  const detail =
+    'the row of the request cannot be understood; nothing is given or taken because of it before its end';
+  return [item(facts, 'quarantined', { request_ids: quarantined, sinceMs: facts.nowMs, detail })];
+}

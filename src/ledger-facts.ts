@@ -1,0 +1,147 @@
+// What the rules of the ledger ask about a view, worked out once. These are the definitions of the evidence: lost, gone,
+// and whose turn it is.
+
+import {
+  type AssignmentView,
+  type OperationVerdict,
+  type Standings,
+  standingsOf,
+} from './assignment-view.ts';
+import type { Failure } from './ledger.ts';
+import { outOfScope } from './managed-scope.ts';
+import { type Policy, VERDICT_PATIENCE_MS } from './policy.ts';
+import type { Priority } from './priority.ts';
+import { isEnding } from './request.ts';
+import { parseTimestamp } from './timestamp.ts';
+
+/**
+ * How the ledger's operation stands. waiting: no verdict yet. again: it did not happen, or nobody knows, and is to be
+ * tried again. refused: AWS will not do it without a person. `asked` tells a verdict from an error of the call itself.
+ */
+export type OperationState =
+  | { readonly kind: 'waiting' }
+  | { readonly kind: 'succeeded' }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'refused'; readonly message: string; readonly asked: boolean }
+  | { readonly kind: 'again'; readonly failure: Pick<Failure, 'kind' | 'message'>; readonly asked: boolean };
+
+export type Facts = {
+  readonly view: AssignmentView;
+  readonly nowMs: number;
+  readonly policy: Policy;
+  readonly standings: Standings;
+  readonly operation: OperationState;
+  /** A fresh list shows it; a fresh list does not. Both false where none was looked at or it could not be read. */
+  readonly present: boolean;
+  readonly absent: boolean;
+  /** Two fresh lists without it, a grace apart. */
+  readonly absentTwice: boolean;
+  readonly isDue: boolean;
+  readonly scopeProblem: string | undefined;
+};
+
+export function ledgerFacts(view: AssignmentView, nowMs: number, policy: Policy): Facts {
+  const absent = view.live.list === 'absent';
+  const absentSince = view.ledger.absent_since;
+  return {
+    view,
+    nowMs,
+    policy,
+    standings: standingsOf(view, nowMs),
+    operation: operationState(view, nowMs, policy),
+    present: view.live.list === 'present',
+    absent,
+    absentTwice: absent && absentSince !== undefined && nowMs - absentSince >= policy.graceMs,
+    isDue: view.ledger.due_at !== undefined && view.ledger.due_at <= nowMs,
+    scopeProblem: outOfScope(policy.scope, view.ledger.assignment),
+  };
+}
+
+function operationState(view: AssignmentView, nowMs: number, policy: Policy): OperationState {
+  const { op, last_error: error } = view.ledger;
+  if (op === undefined) return { kind: 'waiting' };
+  if (op.id === undefined) return withoutId(error);
+  return fromVerdict(view.live.verdict, op.not_found_since, nowMs, policy);
+}
+
+/** The call failed, or the process died before its answer was recorded: then nobody knows whether AWS acted. */
+function withoutId(error: Failure | undefined): OperationState {
+  if (error === undefined) {
+    return {
+      kind: 'again',
+      failure: { kind: 'lost', message: 'the answer was never recorded' },
+      asked: false,
+    };
+  }
+  if (error.kind === 'refused') return { kind: 'refused', message: error.message, asked: false };
+  return { kind: 'again', failure: error, asked: false };
+}
+
+function fromVerdict(
+  verdict: OperationVerdict | undefined,
+  notFoundSince: number | undefined,
+  nowMs: number,
+  policy: Policy,
+): OperationState {
+  if (verdict?.kind === 'succeeded') return { kind: 'succeeded' };
+  if (verdict?.kind === 'failed') {
+    if (verdict.as === 'absent') return { kind: 'absent' };
+    if (verdict.as === 'refused') return { kind: 'refused', message: verdict.message, asked: true };
+    return { kind: 'again', failure: { kind: 'later', message: verdict.message }, asked: true };
+  }
+  if (isLost(verdict, notFoundSince, nowMs, policy)) {
+    return {
+      kind: 'again',
+      failure: { kind: 'lost', message: 'AWS does not know the operation' },
+      asked: true,
+    };
+  }
+  return { kind: 'waiting' };
+}
+
+/** Lost: Describe has not found it for longer than the grace. In the first moments it may not find a new one. */
+export function isLost(
+  verdict: OperationVerdict | undefined,
+  notFoundSince: number | undefined,
+  nowMs: number,
+  policy: Policy,
+): boolean {
+  if (verdict?.kind !== 'not found' || notFoundSince === undefined) return false;
+  return nowMs - notFoundSince >= policy.graceMs;
+}
+
+/** Whether an ending need not wait any longer for the verdict of what it follows on. */
+export function isVerdictOverdue(facts: Facts): boolean {
+  const claimedAt = facts.view.ledger.op?.claimed_at;
+  return claimedAt !== undefined && facts.nowMs - claimedAt >= VERDICT_PATIENCE_MS;
+}
+
+/** Creates that were ended without a verdict and still have none. */
+export function openUnresolved(facts: Facts): NonNullable<AssignmentView['ledger']['unresolved']> {
+  return facts.view.ledger.unresolved.flatMap((item) => {
+    const verdict = facts.view.live.unresolved?.get(item.id);
+    if (verdict?.kind === 'succeeded' || verdict?.kind === 'failed') return [];
+    if (isLost(verdict, item.not_found_since, facts.nowMs, facts.policy)) return [];
+    if (verdict?.kind !== 'not found') return [{ id: item.id }];
+    return [{ id: item.id, not_found_since: item.not_found_since ?? facts.nowMs }];
+  });
+}
+
+/** A person's ending goes before that of the clock. */
+export function endingPriority(facts: Facts): Priority {
+  const byPerson = facts.standings.ended.some((id) => {
+    const request = facts.view.requests.get(id);
+    return isEnding(request?.status) || isEnding(request?.audited_status);
+  });
+  return byPerson ? 'person' : 'expiry';
+}
+
+/** When the first of the endings was stated, epoch milliseconds: the end of its time, or the flip of its status. */
+export function endingRequestedMs(facts: Facts): number {
+  const times = facts.standings.ended.flatMap((id) => [
+    facts.view.ledger.entries[id]?.until ?? facts.nowMs,
+    // Set by every flip; `revoked_at` may be typed and is never calculated with.
+    parseTimestamp(facts.view.requests.get(id)?.due_at) ?? facts.nowMs,
+  ]);
+  return Math.min(facts.nowMs, ...times);
+}

@@ -1,0 +1,259 @@
+// The rows of the state table for REST: nothing is under way, so this is where everything begins, what other hands did
+// is noticed, and who is told that their access stays with another request.
+
+import { isPrincipalFrozen } from './assignment-view.ts';
+import { SYSTEM, subjectEvent } from './audit-event.ts';
+import type { Ledger, Sighting } from './ledger.ts';
+import type { Facts } from './ledger-facts.ts';
+import {
+  absentSince,
+  REQUESTS_PER_TRANSACTION,
+  type Rule,
+  restDueAt,
+  type Transition,
+  withoutEntries,
+  withPhase,
+} from './ledger-rule.ts';
+import { claimCreate } from './ledger-rules-creating.ts';
+import { claimDelete } from './ledger-rules-deleting.ts';
+import { isSettled } from './request.ts';
+import { markMissing, settleKept } from './request-changes.ts';
+import { toTimestamp } from './timestamp.ts';
+
+const OUT_OF_SCOPE_LOOK_MS = 60_000;
+
+function stay(facts: Facts, next: Ledger, reason: string): Transition {
+  return { next, writes: [], priority: 'sweep', reason, requestIds: Object.keys(facts.view.ledger.entries) };
+}
+
+function kept(facts: Facts): Transition {
+  const { ledger, requests } = facts.view;
+  const batch = facts.standings.ended.slice(0, REQUESTS_PER_TRANSACTION);
+  const rows = batch.flatMap((id) => requests.get(id) ?? []).filter((request) => !isSettled(request));
+  return {
+    next: { ...ledger, entries: withoutEntries(ledger, batch), due_at: facts.nowMs },
+    writes: rows.flatMap((request) => settleKept(request, facts.standings.wanting, facts.nowMs)),
+    priority: 'person',
+    reason: `another request keeps the access: ${facts.standings.wanting.join(', ')}`,
+    requestIds: batch,
+  };
+}
+
+function missing(facts: Facts): Transition {
+  const { ledger, requests } = facts.view;
+  const batch = facts.standings.granted.slice(0, REQUESTS_PER_TRANSACTION);
+  return {
+    next: {
+      ...ledger,
+      entries: withPhase(ledger, batch, 'MISSING'),
+      absent_since: undefined,
+      due_at: facts.nowMs,
+    },
+    writes: batch
+      .flatMap((id) => requests.get(id) ?? [])
+      .flatMap((request) => markMissing(request, facts.nowMs)),
+    priority: 'sweep',
+    reason: 'the granted access is gone by another hand',
+    requestIds: batch,
+  };
+}
+
+/** Live and in scope, and no entry speaks for it. A row that cannot be understood speaks for it until its time. */
+export function isUnexplained(facts: Facts): boolean {
+  const { wanting, ended, quarantined } = facts.standings;
+  return (
+    facts.present &&
+    facts.scopeProblem === undefined &&
+    wanting.length + ended.length + quarantined.length === 0
+  );
+}
+
+function sighted(facts: Facts): Transition {
+  const { view } = facts;
+  const sighting: Sighting = {
+    first_seen: facts.nowMs,
+    held: view.explainedBy !== undefined ? 'previous system' : view.firstSweep ? 'first sweep' : undefined,
+    explained_by: view.explainedBy,
+  };
+  const event = subjectEvent({
+    subject: `assignment#${view.ledger.assignment_id}`,
+    accountId: view.ledger.assignment.accountId,
+    version: Math.abs(view.ledger.version) + 1,
+    type: 'ORPHAN_FOUND',
+    actor: SYSTEM,
+    details: {
+      note: 'live, in scope, and no request explains it',
+      first_seen: toTimestamp(facts.nowMs),
+      ...(sighting.held === undefined ? {} : { held: sighting.held }),
+      ...(view.explainedBy === undefined ? {} : { explained_by: view.explainedBy }),
+    },
+    nowMs: facts.nowMs,
+  });
+  return {
+    ...stay(
+      facts,
+      { ...view.ledger, sighting, absent_since: undefined },
+      'live and unexplained, seen for the first time',
+    ),
+    writes: [event],
+  };
+}
+
+function orphan(facts: Facts): Transition | undefined {
+  const { sighting } = facts.view.ledger;
+  if (sighting === undefined || facts.nowMs - sighting.first_seen < facts.policy.graceMs) return undefined;
+  const { released } = sighting;
+  if (released !== undefined && facts.nowMs < released.until) {
+    const claim = claimDelete(facts, 'released', `withheld, and released by ${released.by}`);
+    return { ...claim, next: { ...claim.next, requested: sighting.first_seen } };
+  }
+  const claim = claimDelete(facts, 'inferred', 'live in two lists a grace apart, and no request explains it');
+  return { ...claim, next: { ...claim.next, requested: sighting.first_seen }, inferred: true };
+}
+
+/** Nothing of it is left to remember: no request, no sighting, nobody to watch for. */
+function isForgettable(facts: Facts): boolean {
+  const { ledger } = facts.view;
+  const watched = ledger.watch_until === undefined || ledger.watch_until <= facts.nowMs;
+  return Object.keys(ledger.entries).length === 0 && watched && facts.absent && ledger.version > 0;
+}
+
+function mayCreate(facts: Facts): boolean {
+  const { ledger } = facts.view;
+  const waits = ledger.delete_unanswered === true && (ledger.watch_until ?? 0) > facts.nowMs;
+  return !waits && !isPrincipalFrozen(facts.view, facts.nowMs);
+}
+
+/** What the list says is remembered where it differs from what the row says. */
+function changedMemory(facts: Facts): Ledger | undefined {
+  const { ledger } = facts.view;
+  if (!facts.present && !facts.absent) return undefined;
+  const since = facts.standings.granted.length > 0 ? absentSince(facts) : undefined;
+  const sighting = isUnexplained(facts) ? ledger.sighting : undefined;
+  if (since === ledger.absent_since && sighting === ledger.sighting) return undefined;
+  const second = since === undefined ? [] : [since + facts.policy.graceMs];
+  const due = Math.min(...second, restDueAt(ledger, facts.nowMs) ?? Number.POSITIVE_INFINITY);
+  return { ...ledger, absent_since: since, sighting, due_at: Number.isFinite(due) ? due : undefined };
+}
+
+/** An orphan is looked at by the sweep; anything else that could not be seen is looked at again after the grace. */
+function idleDueAt(facts: Facts): number | undefined {
+  const { ledger } = facts.view;
+  const due = restDueAt(ledger, facts.nowMs);
+  return due ?? (ledger.sighting === undefined ? facts.nowMs + facts.policy.graceMs : undefined);
+}
+
+export const RestRules: readonly Rule[] = [
+  {
+    name: 'rest-kept',
+    stage: 'REST',
+    event: 'ended entries, another wants',
+    next: 'REST, KEPT with by whom, outbox; entries leave',
+    apply: (facts) =>
+      facts.standings.ended.length > 0 && facts.standings.wanting.length > 0 ? kept(facts) : undefined,
+  },
+  {
+    name: 'rest-out-of-scope',
+    stage: 'REST',
+    event: 'ended or waiting entries, out of scope',
+    next: 'same, stuck, nothing called',
+    apply: (facts) => {
+      const { ended, waiting } = facts.standings;
+      if (facts.scopeProblem === undefined || !facts.isDue || ended.length + waiting.length === 0)
+        return undefined;
+      return stay(
+        facts,
+        { ...facts.view.ledger, due_at: facts.nowMs + OUT_OF_SCOPE_LOOK_MS },
+        facts.scopeProblem,
+      );
+    },
+  },
+  {
+    name: 'rest-ended',
+    stage: 'REST',
+    event: 'ended entries, none wants',
+    next: 'DELETING; Delete',
+    apply: (facts) =>
+      facts.standings.ended.length > 0 && facts.scopeProblem === undefined
+        ? claimDelete(facts, 'stated', 'every request that wanted it has ended')
+        : undefined,
+  },
+  {
+    name: 'rest-wanted',
+    stage: 'REST',
+    event: 'an entry that waits wants',
+    next: 'CREATING; Create',
+    apply: (facts) => {
+      const [first] = facts.standings.waiting;
+      if (first === undefined || facts.scopeProblem !== undefined || !mayCreate(facts)) return undefined;
+      return claimCreate(facts, first, 'approved, and not created yet');
+    },
+  },
+  {
+    name: 'rest-watched',
+    stage: 'REST',
+    event: 'before watch_until, or of a frozen user: live, none wants',
+    next: 'DELETING; Delete (stated)',
+    apply: (facts) => {
+      const watched = facts.nowMs < (facts.view.ledger.watch_until ?? 0);
+      if (!isUnexplained(facts) || !(watched || isPrincipalFrozen(facts.view, facts.nowMs))) return undefined;
+      return claimDelete(
+        facts,
+        'stated',
+        watched ? 'a late Create brought back what was ended' : 'the user is frozen',
+      );
+    },
+  },
+  {
+    name: 'rest-missing',
+    stage: 'REST',
+    event: 'a granted entry is gone',
+    next: 'REST, MISSING_FOUND; entry MISSING',
+    apply: (facts) => (facts.absentTwice && facts.standings.granted.length > 0 ? missing(facts) : undefined),
+  },
+  {
+    name: 'rest-sighted',
+    stage: 'REST',
+    event: 'live and unexplained for the first time',
+    next: 'REST, ORPHAN_FOUND; sighting',
+    apply: (facts) =>
+      isUnexplained(facts) && facts.view.ledger.sighting === undefined ? sighted(facts) : undefined,
+  },
+  {
+    name: 'rest-orphan',
+    stage: 'REST',
+    event: 'live in two lists a grace apart, unexplained',
+    next: 'DELETING, or withheld',
+    apply: (facts) => (isUnexplained(facts) ? orphan(facts) : undefined),
+  },
+  {
+    name: 'rest-forget',
+    stage: 'REST',
+    event: 'nothing left to remember',
+    next: 'the row is dropped',
+    apply: (facts) =>
+      isForgettable(facts)
+        ? { ...stay(facts, facts.view.ledger, 'nothing left to remember'), drop: true }
+        : undefined,
+  },
+  {
+    name: 'rest-remembered',
+    stage: 'REST',
+    event: 'the list says something new',
+    next: 'REST, remembered',
+    apply: (facts) => {
+      const next = changedMemory(facts);
+      return next === undefined ? undefined : stay(facts, next, 'the list says something new');
+    },
+  },
+  {
+    name: 'rest-idle',
+    stage: 'REST',
+    event: 'due, and nothing to do',
+    next: 'REST, due at the next end',
+    apply: (facts) =>
+      facts.isDue
+        ? stay(facts, { ...facts.view.ledger, due_at: idleDueAt(facts) }, 'nothing to do now')
+        : undefined,
+  },
+];

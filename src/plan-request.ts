@@ -1,0 +1,138 @@
+// What a request's own row asks for, before its assignment is considered: endings typed by hand are adopted, other hand
+// edits put back, people who were revoked as a whole flipped, unanswered requests lapsed. Pure.
+
+import type { Entry } from './ledger.ts';
+import { isFrozen, isRevokedBefore, type PrincipalHold } from './principal-hold.ts';
+import { isEnding, type RequestRow, type RequestStatus } from './request.ts';
+import {
+  adoptTyped,
+  endTimeEdited,
+  lapseRequest,
+  putBackStatus,
+  revokeByHold,
+  settleNeverApproved,
+} from './request-changes.ts';
+import type { Write } from './store.ts';
+import { parseTimestamp, toTimestamp } from './timestamp.ts';
+
+export type RequestCase = {
+  readonly request: RequestRow;
+  /** The request's entry in the ledger of its assignment, where there is one. */
+  readonly entry: Entry | undefined;
+  readonly hold: PrincipalHold | undefined;
+};
+
+export type RequestChange = {
+  readonly rule: string;
+  readonly reason: string;
+  readonly writes: readonly Write[];
+  /** The ledger's entry ends earlier from now on, epoch milliseconds. */
+  readonly shortenedToMs?: number;
+  /** The ending has to go through the ledger: the entry is to be added, ended. */
+  readonly endThroughLedger?: true;
+};
+
+type RequestRule = (given: RequestCase, nowMs: number, pendingTtlMs: number) => RequestChange | undefined;
+
+const OPEN: readonly (RequestStatus | undefined)[] = ['PENDING', 'APPROVED', 'GRANTED', 'ERROR'];
+
+/** Settled rows, and rows that this system never wrote, are nobody's command. */
+function isOpenCase({ request, entry }: RequestCase): boolean {
+  return request.due_at !== undefined || entry !== undefined;
+}
+
+/** A typed ending is a command: access can be taken away by hand. */
+const adopt: RequestRule = ({ request }, nowMs) => {
+  const { status, audited_status: audited } = request;
+  if (audited === undefined || status === audited || !isEnding(status)) return undefined;
+  return { rule: 'typed-ending', reason: `${status} was typed`, writes: adoptTyped(request, status, nowMs) };
+};
+
+/** Any other typed status is put back: by hand, access can only be taken away. */
+const putBack: RequestRule = ({ request }, nowMs) => {
+  if (request.audited_status === undefined || request.status === request.audited_status) return undefined;
+  return { rule: 'typed-other', reason: 'a typed status is put back', writes: putBackStatus(request, nowMs) };
+};
+
+/** A frozen person's requests end, and so do those that are older than a revocation of everything. */
+const revokeHeld: RequestRule = ({ request, hold }, nowMs) => {
+  if (hold === undefined || !OPEN.includes(request.audited_status)) return undefined;
+  if (!isFrozen(hold, nowMs) && !isRevokedBefore(hold, request.created_at)) return undefined;
+  return { rule: 'user-revoked', reason: hold.reason, writes: revokeByHold(request, hold, nowMs) };
+};
+
+/** An earlier end that was typed shortens; any other is put back. */
+const checkEnd: RequestRule = ({ request, entry }, nowMs) => {
+  if (entry === undefined || entry.phase === 'ENDED') return undefined;
+  if (request.audited_status !== 'APPROVED' && request.audited_status !== 'GRANTED') return undefined;
+  const typedMs = parseTimestamp(request.end_time);
+  if (typedMs !== undefined && toTimestamp(typedMs) === toTimestamp(entry.until)) return undefined;
+  return {
+    rule: 'typed-end-time',
+    reason: 'end_time was typed',
+    writes: endTimeEdited(request, entry.until, nowMs),
+    ...(typedMs !== undefined && typedMs < entry.until ? { shortenedToMs: typedMs } : {}),
+  };
+};
+
+/** Nobody answered within the limit. Where the time of creation was spoiled, the time that was due counts. */
+const lapse: RequestRule = ({ request }, nowMs, pendingTtlMs) => {
+  if (request.audited_status !== 'PENDING') return undefined;
+  const createdMs = parseTimestamp(request.created_at);
+  const limitMs = createdMs === undefined ? parseTimestamp(request.due_at) : createdMs + pendingTtlMs;
+  if (limitMs === undefined || nowMs < limitMs) return undefined;
+  return { rule: 'lapsed', reason: 'nobody answered', writes: lapseRequest(request, nowMs) };
+};
+
+/**
+ * Ended without an entry in the ledger. What was never approved has nothing to remove; anything else is ended through
+ * the ledger like any access, also where its entry was lost or the previous system left it behind.
+ */
+const endWithoutEntry: RequestRule = ({ request, entry }, nowMs) => {
+  if (entry !== undefined || request.due_at === undefined) return undefined;
+  const overMs = parseTimestamp(request.end_time) ?? parseTimestamp(request.due_at);
+  const open = request.audited_status === 'APPROVED' || request.audited_status === 'GRANTED';
+  const over = isEnding(request.audited_status) || (open && overMs !== undefined && overMs <= nowMs);
+  if (!over) return undefined;
+  if (
+    request.approved_at !== undefined ||
+    request.grant_time !== undefined ||
+    open ||
+    request.audited_status === 'ERROR'
+  ) {
+    return {
+      rule: 'ended-without-entry',
+      reason: 'ended, to be proved gone',
+      writes: [],
+      endThroughLedger: true,
+    };
+  }
+  return {
+    rule: 'never-approved',
+    reason: 'ended before it was approved',
+    writes: settleNeverApproved(request, nowMs),
+  };
+};
+
+export const RequestRules: readonly RequestRule[] = [
+  adopt,
+  putBack,
+  revokeHeld,
+  checkEnd,
+  lapse,
+  endWithoutEntry,
+];
+
+/** The first thing to do about a request's own row; undefined when there is nothing. */
+export function planRequest(
+  given: RequestCase,
+  nowMs: number,
+  pendingTtlMs: number,
+): RequestChange | undefined {
+  if (!isOpenCase(given)) return undefined;
+  for (const rule of RequestRules) {
+    const change = rule(given, nowMs, pendingTtlMs);
+    if (change !== undefined) return change;
+  }
+  return undefined;
+}

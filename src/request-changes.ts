@@ -1,0 +1,325 @@
+// What each step of a request's life writes: its row, its audit event and what people are told, as one transaction's
+// items. Nothing here decides whether the step is due.
+
+import { type Actor, type AuditDetails, type AuditEventType, requestEvent, SYSTEM } from './audit-event.ts';
+import type { Entry } from './ledger.ts';
+import { type NotificationStatus, nextNotification } from './notification.ts';
+import {
+  type AssignmentStatus,
+  type EndingStatus,
+  isEnding,
+  type RequestRow,
+  requestKey,
+  unchangedRequest,
+} from './request.ts';
+import type { Row, Write } from './store.ts';
+import { parseTimestamp, toDueAt, toTimestamp } from './timestamp.ts';
+
+type Event = { readonly type: AuditEventType; readonly actor: Actor; readonly details: AuditDetails };
+type Message = { readonly status: NotificationStatus; readonly actor: string; readonly sentence: string };
+
+/** One step: the row is as it was read and becomes `set`, the event is appended, and the message goes to the outbox. */
+function step(
+  request: RequestRow,
+  nowMs: number,
+  what: {
+    readonly set?: Row;
+    readonly remove?: readonly string[];
+    readonly event: Event;
+    readonly message?: Message;
+  },
+): readonly Write[] {
+  const event = requestEvent(request, { ...what.event, nowMs });
+  const message =
+    what.message === undefined ? undefined : nextNotification(request, { ...what.message, nowMs });
+  const row: Write = {
+    kind: 'update',
+    table: 'requests',
+    key: requestKey(request.request_id),
+    set: { ...what.set, ...event.requestSet, ...message?.requestSet },
+    ...(what.remove === undefined ? {} : { remove: what.remove }),
+    onlyIf: unchangedRequest(request),
+  };
+  return [row, event.write, ...(message === undefined ? [] : [message.write])];
+}
+
+function observed(status: AssignmentStatus, nowMs: number): Row {
+  return { assignment_status: status, assignment_status_since: toTimestamp(nowMs) };
+}
+
+/** Who ended a request, as far as is known. */
+function endedBy(request: RequestRow): string {
+  return request.revoked_by ?? SYSTEM.email;
+}
+
+/** How long a grant lasts from the moment it is seen live. Where a hand spoiled the row, until what was approved. */
+function grantedUntilMs(request: RequestRow, entry: Entry, grantedMs: number): number {
+  const minutes = request.requested_duration_minutes;
+  return minutes === undefined ? entry.until : grantedMs + minutes * 60_000;
+}
+
+/** Seen live: from now until `untilMs` the access is there. */
+export function grantRequest(
+  request: RequestRow,
+  entry: Entry,
+  nowMs: number,
+): { readonly writes: readonly Write[]; readonly untilMs: number } {
+  const grantedMs = Math.floor(nowMs / 1000) * 1000;
+  const untilMs = grantedUntilMs(request, entry, grantedMs);
+  const minutes = Math.round((untilMs - grantedMs) / 60_000);
+  const writes = step(request, nowMs, {
+    set: {
+      status: 'GRANTED',
+      audited_status: 'GRANTED',
+      grant_time: toTimestamp(grantedMs),
+      end_time: toTimestamp(untilMs),
+      due_at: toDueAt(untilMs),
+      ...observed('LIVE', nowMs),
+    },
+    event: { type: 'GRANTED', actor: SYSTEM, details: { end_time: toTimestamp(untilMs) } },
+    message: {
+      status: 'GRANTED',
+      actor: request.approver_email ?? SYSTEM.email,
+      sentence: `Access granted for ${minutes} minutes, until ${toTimestamp(untilMs)}.`,
+    },
+  });
+  return { writes, untilMs };
+}
+
+/** The creation was refused for good, or succeeded and is not there. What is live and wanted by nobody is removed next. */
+export function failRequest(request: RequestRow, why: string, nowMs: number): readonly Write[] {
+  return step(request, nowMs, {
+    set: {
+      status: 'ERROR',
+      audited_status: 'ERROR',
+      error_details: why,
+      due_at: toDueAt(nowMs),
+      ...observed('REMOVING', nowMs),
+    },
+    event: { type: 'ERROR', actor: SYSTEM, details: { error: why } },
+    message: { status: 'ERROR', actor: SYSTEM.email, sentence: `Access could not be granted: ${why}` },
+  });
+}
+
+/** The three times of a removal, and AWS's id of the operation that did it. Epoch milliseconds. */
+export type Removal = {
+  readonly requestedMs: number;
+  readonly deletedMs: number;
+  readonly confirmedAbsentMs: number;
+  readonly awsRequestId?: string | undefined;
+  /** How long sessions that were opened before may live on, milliseconds. */
+  readonly sessionMs: number;
+};
+
+/** Seen gone: the ending is carried out, said and done with. */
+export function settleRemoved(request: RequestRow, removal: Removal, nowMs: number): readonly Write[] {
+  const sessionsUntil = toTimestamp(removal.deletedMs + removal.sessionMs);
+  const details = {
+    requested: toTimestamp(removal.requestedMs),
+    deleted: toTimestamp(removal.deletedMs),
+    confirmed_absent: toTimestamp(removal.confirmedAbsentMs),
+    sessions_may_last_until: sessionsUntil,
+    ...(removal.awsRequestId === undefined ? {} : { aws_request_id: removal.awsRequestId }),
+  };
+  const ending = endingOf(request);
+  const message = removalMessage(request, ending, removal, sessionsUntil);
+  return step(request, nowMs, {
+    set: {
+      ...expirySet(request, nowMs),
+      ...observed('GONE', nowMs),
+      removed_at: toTimestamp(removal.confirmedAbsentMs),
+      sessions_may_last_until: sessionsUntil,
+    },
+    remove: ['due_at'],
+    event: { type: isEnding(request.audited_status) ? 'REMOVED' : 'EXPIRED', actor: SYSTEM, details },
+    ...(message === undefined ? {} : { message }),
+  });
+}
+
+/** The state in which a request ends: what was said of it, else that its time was over. */
+function endingOf(request: RequestRow): EndingStatus {
+  return isEnding(request.audited_status) ? request.audited_status : 'EXPIRED';
+}
+
+function expirySet(request: RequestRow, nowMs: number): Row {
+  if (isEnding(request.audited_status)) return {};
+  return { status: 'EXPIRED', audited_status: 'EXPIRED', expired_at: toTimestamp(nowMs) };
+}
+
+function removalMessage(
+  request: RequestRow,
+  ending: EndingStatus,
+  removal: Removal,
+  sessionsUntil: string,
+): Message | undefined {
+  // The ERROR itself was said when it happened, and said nothing of access that was granted.
+  if (ending === 'ERROR') return undefined;
+  const seconds = Math.max(0, Math.round((removal.confirmedAbsentMs - removal.requestedMs) / 1000));
+  const what = ending === 'EXPIRED' ? 'The time was over' : `Revoked by ${endedBy(request)}`;
+  return {
+    status: ending === 'EXPIRED' ? 'EXPIRED' : 'REVOKED',
+    actor: endedBy(request),
+    sentence: `${what}; the access was seen gone ${seconds} s later. Sessions opened before may last until ${sessionsUntil}.`,
+  };
+}
+
+/** Ended, but another request keeps the access: said as REVOKED, since the plugin's text for EXPIRED says "removed". */
+export function settleKept(request: RequestRow, keptBy: readonly string[], nowMs: number): readonly Write[] {
+  const ending = endingOf(request);
+  const by = keptBy.join(', ');
+  const what = ending === 'EXPIRED' ? 'the time of this request was over' : `revoked by ${endedBy(request)}`;
+  return step(request, nowMs, {
+    set: { ...expirySet(request, nowMs), ...observed('KEPT', nowMs) },
+    remove: ['due_at'],
+    event: { type: 'KEPT', actor: SYSTEM, details: { kept_by: by, ended_as: ending } },
+    message: {
+      status: 'REVOKED',
+      actor: endedBy(request),
+      sentence: `Access remains through request ${by}; ${what}.`,
+    },
+  });
+}
+
+/** Ended before it was ever approved: there was nothing to remove. */
+export function settleNeverApproved(request: RequestRow, nowMs: number): readonly Write[] {
+  const denied = request.audited_status === 'DENIED';
+  const what = denied ? 'Denied' : `Withdrawn by ${endedBy(request)}`;
+  return step(request, nowMs, {
+    remove: ['due_at'],
+    event: {
+      type: 'REMOVED',
+      actor: SYSTEM,
+      details: { note: 'never approved, so there was nothing to remove' },
+    },
+    message: {
+      status: denied ? 'DENIED' : 'REVOKED',
+      actor: endedBy(request),
+      sentence: `${what} before it was approved; no access had been granted.`,
+    },
+  });
+}
+
+/** Nobody answered within the limit. */
+export function lapseRequest(request: RequestRow, nowMs: number): readonly Write[] {
+  return step(request, nowMs, {
+    set: { status: 'EXPIRED', audited_status: 'EXPIRED', expired_at: toTimestamp(nowMs) },
+    remove: ['due_at'],
+    event: { type: 'EXPIRED', actor: SYSTEM, details: { note: 'nobody answered within the limit' } },
+    message: {
+      status: 'DENIED',
+      actor: SYSTEM.email,
+      sentence: 'Nobody approved or denied the request within the limit, so it lapsed.',
+    },
+  });
+}
+
+/** Its time was over before its tables were taken over from the previous system: audited, and told to nobody. */
+export function expireTakenOver(request: RequestRow, nowMs: number): readonly Write[] {
+  return step(request, nowMs, {
+    set: { status: 'EXPIRED', audited_status: 'EXPIRED', expired_at: toTimestamp(nowMs), taken_over: true },
+    remove: ['due_at'],
+    event: {
+      type: 'EXPIRED',
+      actor: SYSTEM,
+      details: {
+        note: 'its time was over when it was taken over from the previous system',
+        before: String(request.status),
+      },
+    },
+  });
+}
+
+/** An ending that was typed into the row by hand becomes the state, with its event. */
+export function adoptTyped(request: RequestRow, typed: EndingStatus, nowMs: number): readonly Write[] {
+  return step(request, nowMs, {
+    set: { audited_status: typed, due_at: toDueAt(nowMs) },
+    event: {
+      type: typed,
+      actor: { email: request.revoked_by ?? 'hand edit' },
+      details: {
+        note: 'typed into the row by hand',
+        before: request.audited_status ?? 'nothing',
+        ...(request.revoked_at === undefined ? {} : { typed_revoked_at: request.revoked_at }),
+      },
+    },
+  });
+}
+
+/** By hand, access can only be taken away: any other typed status is put back. */
+export function putBackStatus(request: RequestRow, nowMs: number): readonly Write[] {
+  return step(request, nowMs, {
+    set: { status: request.audited_status },
+    event: {
+      type: 'HAND_EDIT',
+      actor: { email: 'hand edit' },
+      details: {
+        attribute: 'status',
+        typed: shown(request.status),
+        put_back: String(request.audited_status),
+      },
+    },
+  });
+}
+
+/** An end that was typed by hand: an earlier one shortens, any other is put back to `untilMs`. */
+export function endTimeEdited(request: RequestRow, untilMs: number, nowMs: number): readonly Write[] {
+  const typedMs = parseTimestamp(request.end_time);
+  const shortened = typedMs !== undefined && typedMs < untilMs;
+  return step(request, nowMs, {
+    set: shortened
+      ? { due_at: toDueAt(Math.min(typedMs, parseTimestamp(request.due_at) ?? typedMs)) }
+      : { end_time: toTimestamp(untilMs) },
+    event: {
+      type: 'HAND_EDIT',
+      actor: { email: 'hand edit' },
+      details: {
+        attribute: 'end_time',
+        typed: shown(request.end_time),
+        [shortened ? 'shortened_from' : 'put_back']: toTimestamp(untilMs),
+      },
+    },
+  });
+}
+
+/** A person was revoked as a whole, or is frozen: the request flips as if it had been revoked by itself. */
+export function revokeByHold(
+  request: RequestRow,
+  hold: { readonly actor_email: string; readonly reason: string },
+  nowMs: number,
+): readonly Write[] {
+  return step(request, nowMs, {
+    set: {
+      status: 'REVOKED',
+      audited_status: 'REVOKED',
+      revoked_at: toTimestamp(nowMs),
+      revoked_by: hold.actor_email,
+      due_at: toDueAt(nowMs),
+      ...(request.approved_at === undefined ? {} : observed('REMOVING', nowMs)),
+    },
+    event: { type: 'REVOKED', actor: { email: hold.actor_email }, details: { reason: hold.reason } },
+  });
+}
+
+/** The granted access was removed by another hand. It is reported and not made again. */
+export function markMissing(request: RequestRow, nowMs: number): readonly Write[] {
+  return step(request, nowMs, {
+    set: observed('MISSING', nowMs),
+    event: {
+      type: 'MISSING_FOUND',
+      actor: SYSTEM,
+      details: { note: 'the assignment was removed in AWS by another hand; it is not created again' },
+    },
+  });
+}
+
+/** What is observed of the access, without an event; nothing where the row says so already. */
+export function observeRequest(request: RequestRow, status: AssignmentStatus, nowMs: number): Write {
+  const key = requestKey(request.request_id);
+  const onlyIf = unchangedRequest(request);
+  if (request.assignment_status === status) return { kind: 'check', table: 'requests', key, onlyIf };
+  return { kind: 'update', table: 'requests', key, set: observed(status, nowMs), onlyIf };
+}
+
+function shown(value: unknown): string {
+  return (typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing')).slice(0, 200);
+}
