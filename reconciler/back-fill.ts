@@ -22,7 +22,7 @@ import {
   unchangedRequest,
 } from '../src/request.ts';
 import { expireTakenOver } from '../src/request-changes.ts';
-import { queryAll, type Row, type Store, type Table, type Write } from '../src/store.ts';
+import { queryAll, type Row, type Store, scanAll, type Write } from '../src/store.ts';
 import { parseTimestamp, toDueAt, toTimestamp } from '../src/timestamp.ts';
 
 export type BackFillDeps = {
@@ -39,26 +39,17 @@ const ATTEMPTS = 5;
 /** True when the tables are taken over; false when it was interrupted and has to be done again. Done once, ever. */
 export async function backFill(deps: BackFillDeps): Promise<boolean> {
   if ((await deps.store.get('control', DONE_KEY)) !== undefined) return true;
-  for await (const row of everyRow(deps.store, 'config')) {
+  for await (const row of scanAll(deps.store, 'config')) {
     if (!deps.mayAct()) return false;
     await backFillBinding(deps, row);
   }
-  for await (const row of everyRow(deps.store, 'requests')) {
+  for await (const row of scanAll(deps.store, 'requests')) {
     if (!deps.mayAct()) return false;
     if (isOpenOldRow(row)) await backFillRequest(deps, String(row.request_id));
   }
   const row = { ...DONE_KEY, completed_at: toTimestamp(deps.clock.nowMs()) };
   await deps.store.transact([{ kind: 'put', table: 'control', row }]);
   return true;
-}
-
-async function* everyRow(store: Store, table: Table): AsyncGenerator<Row> {
-  let after: Row | undefined;
-  do {
-    const page = await store.scan(table, after === undefined ? {} : { after });
-    yield* page.rows;
-    after = page.next;
-  } while (after !== undefined);
 }
 
 /** An account is never bound twice: the rows that say so did not exist before. */

@@ -4,7 +4,7 @@
 import { type Assignment, assignmentId, parseAssignmentId } from '../src/assignment.ts';
 import { SHARD } from '../src/notification.ts';
 import { assignmentOf, parseRequestRow, type RequestRow, requestKey } from '../src/request.ts';
-import { type Query, queryAll, type StoreReader } from '../src/store.ts';
+import { type Query, queryAll, type Row, type StoreReader, scanAll } from '../src/store.ts';
 import { toDueAt } from '../src/timestamp.ts';
 
 /** An assignment to look at, and the requests because of which. */
@@ -20,28 +20,24 @@ export type WorkQuery = {
   readonly nowMs: number;
   /** Requests that somebody spoke about just now. */
   readonly requestIds: readonly string[];
-  /** Also the statuses in which something is seldom due. */
+  /** Also what is seldom due, and what was typed into rows that are not due. */
   readonly rare: boolean;
   readonly defaultPermissionSetArn: string;
 };
 
 /** Read in every tick whatever their time: an approval or a revoke is due at once, also one that was typed by hand. */
 const EVERY_TICK = ['APPROVED', 'REVOKED'] as const;
-const RARELY = ['EXPIRED', 'DENIED', 'ERROR'] as const;
 
 export async function findWork(store: StoreReader, query: WorkQuery): Promise<FoundWork> {
   const until = toDueAt(query.nowMs);
-  const queries = [
-    ...EVERY_TICK.map((status) => byStatus(status)),
-    byStatus('GRANTED', until),
-    ...(query.rare ? [byStatus('PENDING', until), ...RARELY.map((status) => byStatus(status))] : []),
-  ];
-  const [rows, spokenOf, ledgerIds] = await Promise.all([
+  const queries = [...EVERY_TICK.map((status) => byStatus(status)), byStatus('GRANTED', until)];
+  const [rows, odd, spokenOf, ledgerIds] = await Promise.all([
     Promise.all(queries.map((each) => collect(store, each))),
+    query.rare ? oddRows(store, until) : [],
     query.requestIds.length === 0 ? [] : store.getMany('requests', query.requestIds.map(requestKey)),
     dueAssignments(store, until),
   ]);
-  const requests = [...rows.flat(), ...spokenOf].flatMap((row) => parseRequestRow(row) ?? []);
+  const requests = [...rows.flat(), ...odd, ...spokenOf].flatMap((row) => parseRequestRow(row) ?? []);
   return group(requests, ledgerIds, query.defaultPermissionSetArn);
 }
 
@@ -52,6 +48,19 @@ function byStatus(status: string, until?: string): Query {
     partition: { attribute: 'status', value: status },
     ...(until === undefined ? {} : { sort: { attribute: 'due_at', to: until } }),
   };
+}
+
+/**
+ * Everything unsettled that no tick reads: what is due in a status where that is seldom, and what was typed, also a
+ * status that does not exist. The sparse index holds what is unsettled and nothing else.
+ */
+async function oddRows(store: StoreReader, until: string): Promise<readonly Row[]> {
+  const odd: Row[] = [];
+  for await (const row of scanAll(store, 'requests', { index: 'gsi_status_due' })) {
+    const typed = row.status !== row.audited_status;
+    if (typed || (row.status !== 'GRANTED' && String(row.due_at) <= until)) odd.push(row);
+  }
+  return odd;
 }
 
 async function dueAssignments(store: StoreReader, until: string): Promise<readonly string[]> {

@@ -10,7 +10,7 @@ import type { PassScope } from '../src/pass.ts';
 import { type Plan, planChanges } from '../src/plan.ts';
 import type { Policy } from '../src/policy.ts';
 import { assignmentOf, parseRequestRow, requestKey } from '../src/request.ts';
-import type { Row, StoreReader } from '../src/store.ts';
+import { type StoreReader, scanAll } from '../src/store.ts';
 import { findWork } from './find-work.ts';
 import type { LiveReader } from './identity-center.ts';
 import { lookAtLive } from './look-at-live.ts';
@@ -117,15 +117,10 @@ async function everythingDue({ store, clock, policy }: Pick<PreviewDeps, 'store'
 }
 
 async function* ledgers(store: StoreReader): AsyncGenerator<Ledger> {
-  let after: Row | undefined;
-  do {
-    const page = await store.scan('assignments', after === undefined ? {} : { after });
-    for (const row of page.rows) {
-      const ledger = parseLedgerRow(row);
-      if (!isMalformedLedger(ledger)) yield ledger;
-    }
-    after = page.next;
-  } while (after !== undefined);
+  for await (const row of scanAll(store, 'assignments')) {
+    const ledger = parseLedgerRow(row);
+    if (!isMalformedLedger(ledger)) yield ledger;
+  }
 }
 
 /** What is live in an account's managed sets, or held by a person: it may be in no row of ours. */

@@ -12,7 +12,7 @@ import type { Inference } from '../src/plan.ts';
 import type { Policy } from '../src/policy.ts';
 import type { UnreadPair } from '../src/published-state.ts';
 import { parseRequestRow, requestKey } from '../src/request.ts';
-import { queryAll, type Row, type Store } from '../src/store.ts';
+import { queryAll, type Store, scanAll } from '../src/store.ts';
 import { type SweepFindings, sweepFindings } from '../src/sweep-findings.ts';
 import {
   newSweep,
@@ -118,20 +118,15 @@ async function pairsToSweep(
 }
 
 async function* allLedgers({ store, log }: SweepDeps): AsyncGenerator<Ledger> {
-  let after: Row | undefined;
-  do {
-    const page = await store.scan('assignments', after === undefined ? {} : { after });
-    for (const row of page.rows) {
-      const ledger = parseLedgerRow(row);
-      if (!isMalformedLedger(ledger)) yield ledger;
-      else
-        log.warn('a row of the ledger cannot be understood', {
-          assignment_id: ledger.assignment_id,
-          why: ledger.malformed,
-        });
-    }
-    after = page.next;
-  } while (after !== undefined);
+  for await (const row of scanAll(store, 'assignments')) {
+    const ledger = parseLedgerRow(row);
+    if (!isMalformedLedger(ledger)) yield ledger;
+    else
+      log.warn('a row of the ledger cannot be understood', {
+        assignment_id: ledger.assignment_id,
+        why: ledger.malformed,
+      });
+  }
 }
 
 /** One pair. What goes wrong here holds up this pair only, and is said. */

@@ -75,7 +75,11 @@ export type StoreReader = {
   /** Strongly consistent; in any order, absent rows left out. Any number of keys. */
   getMany(table: Table, keys: readonly Key[]): Promise<readonly Row[]>;
   query(query: Query): Promise<Page>;
-  scan(table: Table, options: { readonly limit?: number; readonly after?: Row }): Promise<Page>;
+  /** In any order. With an index, the rows that are in it: a sparse one holds few. Never strongly consistent. */
+  scan(
+    table: Table,
+    options: { readonly index?: string; readonly limit?: number; readonly after?: Row },
+  ): Promise<Page>;
 };
 
 export type StoreWriter = {
@@ -90,6 +94,20 @@ export async function* queryAll(store: Pick<StoreReader, 'query'>, query: Query)
   let after = query.after;
   do {
     const page = await store.query(after === undefined ? query : { ...query, after });
+    yield* page.rows;
+    after = page.next;
+  } while (after !== undefined);
+}
+
+/** Every row of a table or of an index, page after page. */
+export async function* scanAll(
+  store: Pick<StoreReader, 'scan'>,
+  table: Table,
+  options: { readonly index?: string } = {},
+): AsyncGenerator<Row> {
+  let after: Row | undefined;
+  do {
+    const page = await store.scan(table, after === undefined ? options : { ...options, after });
     yield* page.rows;
     after = page.next;
   } while (after !== undefined);

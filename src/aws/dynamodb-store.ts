@@ -67,8 +67,9 @@ export function createDynamoDbStore(deps: {
     query: (query) => failingAs(describeQuery(query, tableNames), () => readPage(client, tableNames, query)),
     scan: (table, options) =>
       failingAs(`scan ${tableNames[table]}`, async () => {
-        const { limit: Limit, after: ExclusiveStartKey } = options;
-        const scan = new ScanCommand({ TableName: tableNames[table], Limit, ExclusiveStartKey });
+        const { index: IndexName, limit: Limit, after: ExclusiveStartKey } = options;
+        const TableName = tableNames[table];
+        const scan = new ScanCommand({ TableName, IndexName, Limit, ExclusiveStartKey });
         return toPage(await client.send(scan));
       }),
     transact: async (writes) => {

@@ -1,0 +1,90 @@
+// `npm run call -- METHOD PATH [BODY] [--ops]`: one signed call to the API of local mode, for trying things out. It
+// knows the public local keys only, and speaks to loopback only.
+
+import { randomUUID } from 'node:crypto';
+import { request } from 'node:http';
+import { SignatureHeaders, signedPathOf, signRequest } from '../src/signature.ts';
+import { LocalKeys } from './local-keys.ts';
+import { CALL_USAGE, type LocalCall, parseCall } from './parse-call.ts';
+
+const DEFAULT_PORT = '8080';
+const TIMEOUT_MS = 35_000;
+
+type Reply = { readonly status: number; readonly statusText: string; readonly body: string };
+
+function signedHeaders({ method, target, body, keySet }: LocalCall): Record<string, string> {
+  const key = LocalKeys[keySet];
+  const timestamp = String(Math.floor(Date.now() / 1000));
+  const nonce = randomUUID();
+  const path = signedPathOf(target) ?? target;
+  return {
+    [SignatureHeaders.keyId]: key.id,
+    [SignatureHeaders.timestamp]: timestamp,
+    [SignatureHeaders.nonce]: nonce,
+    [SignatureHeaders.signature]: signRequest({ secret: key.secret, timestamp, nonce, method, path, body }),
+  };
+}
+
+// Not fetch(): it would resolve dot segments and re-encode, and then what is sent is not what was signed.
+function send(call: LocalCall, port: string): Promise<Reply> {
+  return new Promise((resolve, reject) => {
+    const headers: Record<string, string | number> = signedHeaders(call);
+    if (call.body !== '') {
+      headers['Content-Type'] = 'application/json';
+      headers['Content-Length'] = Buffer.byteLength(call.body);
+    }
+    const outgoing = request({ host: '127.0.0.1', port, method: call.method, path: call.target, headers });
+    outgoing.setTimeout(TIMEOUT_MS, () =>
+      outgoing.destroy(new Error(`no answer within ${TIMEOUT_MS / 1000} s`)),
+    );
+    outgoing.on('error', reject);
+    outgoing.on('response', async (incoming) => {
+      try {
+        const chunks: Buffer[] = [];
+        for await (const chunk of incoming) chunks.push(chunk);
+        const body = Buffer.concat(chunks).toString('utf8');
+        resolve({ status: incoming.statusCode ?? 0, statusText: incoming.statusMessage ?? '', body });
+      } catch (error) {
+        reject(error);
+      }
+    });
+    outgoing.end(call.body);
+  });
+}
+
+function pretty(body: string): string {
+  try {
+    return JSON.stringify(JSON.parse(body), undefined, 2);
+  } catch {
+    return body;
+  }
+}
+
+function explain(error: unknown, port: string): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ECONNREFUSED') return `nothing listens on 127.0.0.1:${port}: is \`npm start\` running?`;
+  return `the call failed: ${error instanceof Error ? error.message : String(error)}`;
+}
+
+async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const parsed = parseCall(args);
+  if (!parsed.ok) {
+    process.stderr.write(`${parsed.problem}\n\n${CALL_USAGE}\n`);
+    return 1;
+  }
+  const port = env.API_PORT || DEFAULT_PORT;
+  if (!/^\d{1,5}$/.test(port)) {
+    process.stderr.write(`API_PORT is "${port}": expected a port\n`);
+    return 1;
+  }
+  try {
+    const { status, statusText, body } = await send(parsed.call, port);
+    process.stdout.write(`${status} ${statusText}\n${body === '' ? '' : `${pretty(body)}\n`}`);
+    return status >= 200 && status < 300 ? 0 : 1;
+  } catch (error) {
+    process.stderr.write(`${explain(error, port)}\n`);
+    return 1;
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2), process.env);
