@@ -12,7 +12,7 @@ import type { Inference } from '../src/plan.ts';
 import type { Policy } from '../src/policy.ts';
 import type { UnreadPair } from '../src/published-state.ts';
 import { parseRequestRow, requestKey } from '../src/request.ts';
-import { queryAll, type Store, scanAll } from '../src/store.ts';
+import { queryAll, type Store, type StoreReader, scanAll } from '../src/store.ts';
 import { type SweepFindings, sweepFindings } from '../src/sweep-findings.ts';
 import {
   newSweep,
@@ -26,8 +26,11 @@ import { parseTimestamp, toTimestamp } from '../src/timestamp.ts';
 import type { Converged } from './converge-assignment.ts';
 import type { LiveReader, Pair } from './identity-center.ts';
 
-export type SweepDeps = {
-  readonly store: Store;
+export type SweepDeps = SweepReads & { readonly store: Store };
+
+/** What a sweep needs to look, without a writer. */
+export type SweepReads = {
+  readonly store: StoreReader;
   readonly live: LiveReader;
   readonly clock: WallClock;
   readonly policy: Policy;
@@ -56,10 +59,30 @@ const PAIRS_PER_NOTE = 25;
 // A closer look at an assignment may wait long for its turn; the sweep need not wait for each one by itself.
 const PAIRS_AT_ONCE = 4;
 
+/** Where a sweep notes how far it has come. */
+export type SweepNotes = {
+  read(): Promise<SweepProgress | undefined>;
+  write(progress: SweepProgress): Promise<void>;
+  clear(): Promise<void>;
+};
+
 /** One whole sweep, or undefined when it was interrupted: by losing the lease, or by stopping. */
-export async function sweep(deps: SweepDeps): Promise<SweepResult | undefined> {
+export function sweep(deps: SweepDeps): Promise<SweepResult | undefined> {
+  return sweepNoting(deps, notesInControl(deps.store));
+}
+
+function notesInControl(store: Store): SweepNotes {
+  return {
+    read: async () => parseSweepRow(await store.get('control', SWEEP_KEY)),
+    write: async (progress) => void (await store.transact([sweepWrite(progress)])),
+    clear: async () => void (await store.transact([SWEEP_DONE])),
+  };
+}
+
+/** The same for whoever may not write: where it has come to is noted as `notes` can. */
+export async function sweepNoting(deps: SweepReads, notes: SweepNotes): Promise<SweepResult | undefined> {
   const fingerprint = scopeFingerprint(deps.policy.scope);
-  const before = parseSweepRow(await deps.store.get('control', SWEEP_KEY));
+  const before = await notes.read();
   const resumed =
     before !== undefined && before.fingerprint === fingerprint && isRecent(before, deps.clock.nowMs());
   const firstSweep = (await deps.completedFingerprint()) !== fingerprint;
@@ -77,9 +100,9 @@ export async function sweep(deps: SweepDeps): Promise<SweepResult | undefined> {
     await Promise.all(batch.map((pair) => sweepPair(deps, pair, seen, firstSweep)));
     const last = batch.at(-1);
     if (last !== undefined) seen.progress = { ...seen.progress, after_pair: pairId(last) };
-    if (i % PAIRS_PER_NOTE < PAIRS_AT_ONCE) await deps.store.transact([sweepWrite(seen.progress)]);
+    if (i % PAIRS_PER_NOTE < PAIRS_AT_ONCE) await notes.write(seen.progress);
   }
-  await deps.store.transact([SWEEP_DONE]);
+  await notes.clear();
   return { ...seen, finishedMs: deps.clock.nowMs(), mayInfer: !resumed && !firstSweep };
 }
 
@@ -94,7 +117,7 @@ function isRecent({ started_at }: SweepProgress, nowMs: number): boolean {
 
 /** Every managed set in every managed account where it is provisioned, and the pairs of the ledger. Sorted. */
 async function pairsToSweep(
-  deps: SweepDeps,
+  deps: SweepReads,
 ): Promise<{ readonly pairs: readonly Pair[]; readonly unread: readonly UnreadPair[] }> {
   const pairs = new Map<string, Pair>();
   const unread: UnreadPair[] = [];
@@ -117,7 +140,7 @@ async function pairsToSweep(
   return { pairs: sorted, unread };
 }
 
-async function* allLedgers({ store, log }: SweepDeps): AsyncGenerator<Ledger> {
+async function* allLedgers({ store, log }: SweepReads): AsyncGenerator<Ledger> {
   for await (const row of scanAll(store, 'assignments')) {
     const ledger = parseLedgerRow(row);
     if (!isMalformedLedger(ledger)) yield ledger;
@@ -130,7 +153,7 @@ async function* allLedgers({ store, log }: SweepDeps): AsyncGenerator<Ledger> {
 }
 
 /** One pair. What goes wrong here holds up this pair only, and is said. */
-async function sweepPair(deps: SweepDeps, pair: Pair, seen: Seen, firstSweep: boolean): Promise<void> {
+async function sweepPair(deps: SweepReads, pair: Pair, seen: Seen, firstSweep: boolean): Promise<void> {
   try {
     const list = await deps.live.listPair(pair, 'sweep');
     if (list.kind === 'unreadable') return addUnread(seen, pair, list.why);
@@ -151,7 +174,7 @@ async function sweepPair(deps: SweepDeps, pair: Pair, seen: Seen, firstSweep: bo
 }
 
 async function findingsOf(
-  deps: SweepDeps,
+  deps: SweepReads,
   pair: Pair,
   principals: Parameters<typeof sweepFindings>[0]['principals'],
 ): Promise<SweepFindings> {

@@ -7,7 +7,13 @@ import { toDueAt, toTimestamp } from './timestamp.ts';
 
 /** Every difference of one assignment; none when desired and live agree as far as is known. */
 export function driftOf(facts: Facts): readonly DriftItem[] {
-  return [...endingDrift(facts), ...orphanDrift(facts), ...missingDrift(facts), ...quarantinedDrift(facts)];
+  return [
+    ...endingDrift(facts),
+    ...creationDrift(facts),
+    ...orphanDrift(facts),
+    ...missingDrift(facts),
+    ...quarantinedDrift(facts),
+  ];
 }
 
 type What = { readonly request_ids: readonly string[]; readonly detail: string; readonly sinceMs: number };
@@ -46,6 +52,16 @@ function endingDrift(facts: Facts): readonly DriftItem[] {
   return why === undefined
     ? [ending]
     : [ending, item(facts, 'stuck', { request_ids: ended, sinceMs, detail: why })];
+}
+
+/** A creation that has been tried long enough: nobody holds too much, but somebody waits. */
+function creationDrift(facts: Facts): readonly DriftItem[] {
+  const { ledger } = facts.view;
+  const creating = ledger.stage === 'CREATING' || ledger.stage === 'CREATED';
+  if (!creating || !isStuck(ledger, facts.nowMs)) return [];
+  const detail = `approved, and not seen live yet: ${ledger.last_error?.message ?? 'no answer yet'}`;
+  const sinceMs = ledger.trying_since ?? facts.nowMs;
+  return [item(facts, 'stuck', { request_ids: facts.standings.waiting, sinceMs, detail })];
 }
 
 function stuckBecause(facts: Facts): string | undefined {

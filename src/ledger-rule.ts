@@ -92,7 +92,7 @@ export function backedOff(facts: Facts, failure: Pick<Failure, 'kind' | 'message
     attempts,
     trying_since: ledger.trying_since ?? facts.nowMs,
     last_error: { kind: failure.kind, message: failure.message, at: facts.nowMs },
-    due_at: facts.nowMs + backOffMs(attempts, jitter),
+    due_at: facts.nowMs + backOffMs(attempts, jitter, { refused: failure.kind === 'refused' }),
   };
 }
 

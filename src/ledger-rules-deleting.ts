@@ -48,7 +48,8 @@ export function claimDelete(facts: Facts, ending: NonNullable<Ledger['ending']>,
     delete_id: undefined,
     due_at: facts.nowMs,
   };
-  const observed = isStuck(next, facts.nowMs) ? 'STUCK' : 'REMOVING';
+  const stuck = isStuck({ ...next, last_error: ledger.last_error }, facts.nowMs);
+  const observed = stuck ? 'STUCK' : 'REMOVING';
   return {
     next,
     writes: observeAll(facts, facts.standings.ended, observed),

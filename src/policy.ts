@@ -25,8 +25,16 @@ const BACK_OFF_FLOOR_MS = 100;
 const FOLLOW_FIRST_MS = 500;
 const FOLLOW_CEILING_MS = 10_000;
 
-/** Full jitter from 1 s doubling to 60 s, never to never. `jitter` is in [0, 1), `attempts` counts from 1. */
-export function backOffMs(attempts: number, jitter: number): number {
+/**
+ * Full jitter from 1 s doubling to 60 s, never to never. `jitter` is in [0, 1), `attempts` counts from 1. What AWS will
+ * not do without a person is asked for at the ceiling from the start.
+ */
+export function backOffMs(
+  attempts: number,
+  jitter: number,
+  options: { readonly refused?: boolean } = {},
+): number {
+  if (options.refused === true) return Math.max(BACK_OFF_FLOOR_MS, Math.round(BACK_OFF_CEILING_MS * jitter));
   const ceiling = Math.min(BACK_OFF_CEILING_MS, BACK_OFF_FIRST_MS * 2 ** Math.min(attempts - 1, 16));
   return Math.max(BACK_OFF_FLOOR_MS, Math.round(ceiling * jitter));
 }
@@ -38,9 +46,14 @@ export function followMs(looks: number): number {
 
 /** Tried, and still there: from then on it is listed with its cause and alerted on, and tried on all the same. */
 export function isStuck(
-  trying: { readonly attempts: number; readonly trying_since?: number | undefined },
+  trying: {
+    readonly attempts: number;
+    readonly trying_since?: number | undefined;
+    readonly last_error?: { readonly kind: string } | undefined;
+  },
   nowMs: number,
 ): boolean {
+  if (trying.last_error?.kind === 'refused') return true;
   if (trying.attempts >= STUCK_ATTEMPTS) return true;
   return trying.trying_since !== undefined && nowMs - trying.trying_since >= STUCK_AFTER_MS;
 }

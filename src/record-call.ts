@@ -24,6 +24,6 @@ export function recordCall(ledger: Ledger, result: CallResult, nowMs: number, ji
     attempts,
     trying_since: ledger.trying_since ?? nowMs,
     last_error: { ...result.failure, at: nowMs },
-    due_at: nowMs + backOffMs(attempts, jitter),
+    due_at: nowMs + backOffMs(attempts, jitter, { refused: result.failure.kind === 'refused' }),
   };
 }

@@ -77,6 +77,8 @@ export async function createWorld(options: WorldOptions = {}) {
   const log = worldLog(options.onLog);
   const processes: Process[] = [];
   let names = 0;
+  /** `afterCall`: AWS has been called, and its answer is still on the way. */
+  const hooks: { afterCall?: (operation: string) => void } = {};
 
   const api: ApiDeps = {
     store,
@@ -127,6 +129,7 @@ export async function createWorld(options: WorldOptions = {}) {
   };
 
   const world = {
+    hooks,
     clock,
     store,
     model,
@@ -143,10 +146,12 @@ export async function createWorld(options: WorldOptions = {}) {
       const life = { dead: false };
       const mortal = <T>(work: Promise<T>): Promise<T> =>
         life.dead ? new Promise<T>(() => undefined) : work;
-      const send = (command: { readonly input: unknown }) =>
-        life.dead
-          ? new Promise<unknown>(() => undefined)
-          : clients.ssoAdmin.send(command).then((reply) => mortal(Promise.resolve(reply)));
+      const send = async (command: { readonly input: unknown }): Promise<unknown> => {
+        if (life.dead) return new Promise(() => undefined);
+        const reply = clients.ssoAdmin.send(command);
+        hooks.afterCall?.(command.constructor.name.replace(/Command$/, ''));
+        return reply.finally(() => mortal(Promise.resolve()));
+      };
       const reconciler = runForever({
         store: mortalStore(store, life),
         clock,

@@ -1,0 +1,156 @@
+// Observe mode: looks, plans and shows, and changes nothing. It takes no lease, holds readers only, and publishes below
+// `observe#`, so that it can run beside a controller that enforces.
+
+import type { Assignment } from '../src/assignment.ts';
+import type { Clock } from '../src/clock.ts';
+import type { BrakeLimits } from '../src/guard.ts';
+import type { Log } from '../src/log.ts';
+import type { Metrics } from '../src/metrics.ts';
+import { NUDGES_KEY, type Nudge, parseNudgesRow } from '../src/nudge.ts';
+import type { Policy } from '../src/policy.ts';
+import type { StoreReader } from '../src/store.ts';
+import { parseTimestamp } from '../src/timestamp.ts';
+import type { Converged } from './converge-assignment.ts';
+import type { LiveReader } from './identity-center.ts';
+import { type ObserveOptions, observeAssignment } from './observe-assignment.ts';
+import { observePass } from './observe-pass.ts';
+import { type LastPass, observedStatus } from './observe-status.ts';
+import { observeSweep } from './observe-sweep.ts';
+import { takeOverInMemory } from './observe-take-over.ts';
+import { createObserveTick } from './observe-tick.ts';
+import type { ObserveWriter } from './observe-writer.ts';
+import type { ObserverMemory } from './observer-memory.ts';
+import { type BudgetState, setLevels, statusWrite } from './publish-status.ts';
+import { repeat } from './repeat.ts';
+import type { Reconciler } from './run-forever.ts';
+
+/** Identity Center behind a call budget, for looking only. */
+export type IdentityCenterReader = {
+  readonly live: LiveReader;
+  budgetState(): BudgetState;
+  close(): void;
+};
+
+export type ObserverDeps = {
+  readonly store: StoreReader;
+  readonly publisher: ObserveWriter;
+  readonly memory: ObserverMemory;
+  readonly openIdentityCenter: () => IdentityCenterReader;
+  readonly clock: Clock;
+  readonly policy: Policy;
+  readonly limits: BrakeLimits;
+  readonly tickIntervalMs: number;
+  readonly sweepIntervalMs: number;
+  readonly metrics: Metrics;
+  readonly log: Log;
+};
+
+const LISTEN_INTERVAL_MS = 1_000;
+const NUDGE_MAX_AGE_MS = 120_000;
+const STATUS_INTERVAL_MS = 5_000;
+/** The tables have not answered for so long: not healthy. */
+const UNHEALTHY_MS = 30_000;
+
+export function observeForever(deps: ObserverDeps): Reconciler {
+  const { clock, memory, metrics, log } = deps;
+  const ending = new AbortController();
+  const goesOn = () => !ending.signal.aborted;
+  const aws = deps.openIdentityCenter();
+  const told = { requestIds: new Set<string>(), passIds: new Set<string>() };
+  let heardMs = clock.elapsedMs();
+  let nudgesVersion = -1;
+  let statusMs = Number.NEGATIVE_INFINITY;
+  let lastPass: LastPass | undefined;
+
+  const look = async (assignment: Assignment, options: ObserveOptions): Promise<Converged | undefined> => {
+    const looking = { ...deps, tables: memory.tables, live: aws.live };
+    const seen = await observeAssignment(looking, assignment, options).catch((error: unknown) => {
+      if (goesOn()) log.error('looking at an assignment failed', { assignment, error });
+    });
+    if (seen !== undefined && seen.unreadable === undefined) memory.board.put(seen.assignmentId, seen.drift);
+    return seen ?? undefined;
+  };
+  const observeTick = createObserveTick({ ...deps, look, goesOn });
+
+  const tick = async (): Promise<void> => {
+    const startedMs = clock.elapsedMs();
+    const requestIds = [...told.requestIds];
+    told.requestIds.clear();
+    await observeTick(requestIds);
+    lastPass = { finishedMs: clock.nowMs(), durationMs: clock.elapsedMs() - startedMs };
+    metrics.passes.inc({ outcome: 'ok' });
+    metrics.passSeconds.observe(lastPass.durationMs / 1000);
+    metrics.lastPassTimestampSeconds.set(lastPass.finishedMs / 1000);
+    await publishStatus();
+  };
+
+  const publishStatus = async (): Promise<void> => {
+    const budget = aws.budgetState();
+    setLevels(metrics, memory.board, budget, clock.nowMs());
+    if (clock.elapsedMs() - statusMs < STATUS_INTERVAL_MS) return;
+    statusMs = clock.elapsedMs();
+    const status = observedStatus({ memory, budget, lastPass, nowMs: clock.nowMs() });
+    await deps.publisher.transact([statusWrite(status)]);
+  };
+
+  const sweepAll = async (): Promise<void> => {
+    const startedMs = clock.elapsedMs();
+    await takeOverInMemory({ ...deps, goesOn });
+    const result = await observeSweep({ ...deps, live: aws.live, look, goesOn });
+    if (result === undefined) return;
+    metrics.sweepSeconds.observe((clock.elapsedMs() - startedMs) / 1000);
+    metrics.lastFullSweepTimestampSeconds.set(result.finishedMs / 1000);
+    metrics.sweepUnreadPairs.set(result.progress.unread.length);
+  };
+
+  /** The nudges are everybody's: they are read, and left for the leader of a controller that enforces. */
+  const listen = async (): Promise<void> => {
+    const row = parseNudgesRow(await deps.store.get('control', NUDGES_KEY));
+    heardMs = clock.elapsedMs();
+    if (row === undefined || row.version === nudgesVersion) return;
+    nudgesVersion = row.version;
+    const since = clock.nowMs() - NUDGE_MAX_AGE_MS;
+    hear(row.recent.filter((nudge) => (parseTimestamp(nudge.at) ?? 0) >= since));
+  };
+
+  const hear = (nudges: readonly Omit<Nudge, 'at'>[]): void => {
+    for (const { request_id: requestId, pass_id: passId } of nudges) {
+      if (requestId !== undefined) told.requestIds.add(requestId);
+      if (passId !== undefined) told.passIds.add(passId);
+    }
+    if (told.requestIds.size > 0) ticks.poke();
+    if (told.passIds.size > 0) passes.poke();
+  };
+
+  const answerPasses = async (): Promise<void> => {
+    for (const passId of [...told.passIds]) {
+      told.passIds.delete(passId);
+      await observePass({ ...deps, live: aws.live }, passId);
+    }
+  };
+
+  const every = (intervalMs: number, part: string, act: () => Promise<void>) => {
+    const onError = (error: unknown): void => {
+      if (!goesOn()) return;
+      if (part === 'tick') metrics.passes.inc({ outcome: 'failed' });
+      log.error('a part of the loop failed, its next time comes', { part, error });
+    };
+    return repeat({ clock, intervalMs: () => intervalMs, signal: ending.signal, onError }, act);
+  };
+  const passes = every(deps.tickIntervalMs, 'passes', answerPasses);
+  const ticks = every(deps.tickIntervalMs, 'tick', tick);
+  const sweeps = every(deps.sweepIntervalMs, 'sweep', sweepAll);
+  const listening = every(LISTEN_INTERVAL_MS, 'nudges', listen);
+
+  return {
+    nudge: hear,
+    isHealthy: () => clock.elapsedMs() - heardMs < UNHEALTHY_MS,
+    isLeading: () => false,
+    hasSwept: () => memory.lastSweepMs !== undefined,
+    async stop() {
+      ending.abort();
+      aws.close();
+      await Promise.all([passes, ticks, sweeps, listening].map(({ stopped }) => stopped));
+    },
+  };
+}

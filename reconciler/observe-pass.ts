@@ -1,0 +1,56 @@
+// Answers a pass that somebody asked for, under a name of its own. A dry run is what an observer does all day; it forces
+// nothing.
+
+import type { Assignment } from '../src/assignment.ts';
+import { assignmentId } from '../src/assignment.ts';
+import { PassRow, passKey } from '../src/pass.ts';
+import { OBSERVE_PREFIX } from '../src/published-state.ts';
+import { toTimestamp } from '../src/timestamp.ts';
+import type { ObserveDeps } from './observe-assignment.ts';
+import type { ObserveWriter } from './observe-writer.ts';
+import type { ObserverMemory } from './observer-memory.ts';
+import { assignmentsInScope, driftOfPreview, previewAssignments } from './preview.ts';
+import { reportOf } from './run-pass.ts';
+
+export type ObservePassDeps = Omit<ObserveDeps, 'tables'> & {
+  readonly memory: ObserverMemory;
+  readonly publisher: ObserveWriter;
+};
+
+type Outcome = Pick<PassRow, 'state' | 'report' | 'results' | 'error'>;
+
+/** Does nothing for a pass that was answered, or that nobody asked for. */
+export async function observePass(deps: ObservePassDeps, passId: string): Promise<void> {
+  const { reader } = deps.memory.tables;
+  const wish = passKey(passId);
+  const name = `${OBSERVE_PREFIX}${wish.name}`;
+  const asked = PassRow.safeParse(await reader.get('control', wish));
+  if (!asked.success || (await reader.get('control', { name })) !== undefined) return;
+  const pass = asked.data;
+  const outcome = pass.dry_run ? await preview(deps, pass) : refused();
+  const row: PassRow = { ...pass, name, ...outcome, finished_at: toTimestamp(deps.clock.nowMs()) };
+  await deps.publisher.transact([{ kind: 'put', table: 'control', row }]);
+}
+
+function refused(): Outcome {
+  return { state: 'FAILED', error: 'this controller only observes' };
+}
+
+async function preview(deps: ObservePassDeps, pass: PassRow): Promise<Outcome> {
+  const { memory } = deps;
+  try {
+    const reads = { ...deps, store: memory.tables.reader };
+    const whole = Object.values(pass.scope).every((id) => id === undefined);
+    const found = await assignmentsInScope(reads, pass.scope);
+    const assignments = whole ? distinct([...found, ...memory.tables.due(deps.clock.nowMs())]) : found;
+    const planned = await previewAssignments(reads, assignments, { doubt: !whole });
+    const drift = driftOfPreview(planned.plan, memory.board.items());
+    return { state: 'DONE', report: reportOf(planned, memory.withheld, drift), results: [] };
+  } catch (error) {
+    return { state: 'FAILED', error: error instanceof Error ? error.message : 'unknown' };
+  }
+}
+
+function distinct(assignments: readonly Assignment[]): readonly Assignment[] {
+  return [...new Map(assignments.map((assignment) => [assignmentId(assignment), assignment])).values()];
+}
