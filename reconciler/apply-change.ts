@@ -13,7 +13,7 @@ import type { CallOutcome } from './identity-center.ts';
  * refused: the rows are not as they were read, and nothing was done. not leading: the lease is not ours for certain.
  */
 export type Applied =
-  | { readonly kind: 'written'; readonly call?: CallOutcome }
+  | { readonly kind: 'written'; readonly call?: CallOutcome; readonly recorded?: boolean }
   | { readonly kind: 'refused' }
   | { readonly kind: 'not leading' };
 
@@ -33,25 +33,25 @@ export async function applyChange(deps: ApplyDeps, change: Change): Promise<Appl
     change.call === 'CREATE'
       ? await deps.writer.createAssignment(assignment)
       : await deps.writer.deleteAssignment(assignment);
-  await recordOutcome(deps, change.next, call);
-  return { kind: 'written', call };
+  return { kind: 'written', call, recorded: await recordOutcome(deps, change.next, call) };
 }
 
 const RECORD_ATTEMPTS = 5;
 
 /** An approval may have raised the row's version meanwhile: the outcome belongs to the claim, whatever else was written. */
-async function recordOutcome(deps: ApplyDeps, claimed: Ledger, call: CallOutcome): Promise<void> {
+async function recordOutcome(deps: ApplyDeps, claimed: Ledger, call: CallOutcome): Promise<boolean> {
   let current: Ledger | undefined = claimed;
   for (let attempt = 0; attempt < RECORD_ATTEMPTS && current !== undefined; attempt += 1) {
     const next = recordCall(current, call, deps.clock.nowMs(), deps.random());
     const written = await deps.store.transact([ledgerWrite(current, next)]);
-    if (written.outcome === 'written') return;
+    if (written.outcome === 'written') return true;
     current = await sameClaim(deps, claimed);
   }
   deps.log.warn('the outcome of a call was not recorded, it counts as lost', {
     assignment_id: claimed.assignment_id,
     outcome: call.kind,
   });
+  return false;
 }
 
 /** The row as it is now, where the claim in it is still ours. */

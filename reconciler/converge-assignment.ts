@@ -154,7 +154,8 @@ async function applyInTurn(
     return {
       applied,
       called: call !== undefined,
-      started: call?.kind === 'accepted',
+      // An operation whose id was not recorded counts as lost, and what is lost must not stand in its own way.
+      started: call?.kind === 'accepted' && applied.kind === 'written' && applied.recorded === true,
       ...(call?.kind === 'failed' && call.throttled !== undefined ? { throttled: call.throttled } : {}),
     };
   });

@@ -14,6 +14,8 @@ export type FoundWork = {
   readonly assignments: readonly Work[];
   /** Requests whose row names no assignment: only their own row can be judged. */
   readonly unassigned: readonly RequestRow[];
+  /** How many requests are not settled, by audited status; only where everything was read. */
+  readonly open?: ReadonlyMap<string, number>;
 };
 
 export type WorkQuery = {
@@ -31,14 +33,17 @@ const EVERY_TICK = ['APPROVED', 'REVOKED'] as const;
 export async function findWork(store: StoreReader, query: WorkQuery): Promise<FoundWork> {
   const until = toDueAt(query.nowMs);
   const queries = [...EVERY_TICK.map((status) => byStatus(status)), byStatus('GRANTED', until)];
-  const [rows, odd, spokenOf, ledgerIds] = await Promise.all([
+  const [rows, unsettled, spokenOf, ledgerIds] = await Promise.all([
     Promise.all(queries.map((each) => collect(store, each))),
-    query.rare ? oddRows(store, until) : [],
+    query.rare ? readUnsettled(store, until) : undefined,
     query.requestIds.length === 0 ? [] : store.getMany('requests', query.requestIds.map(requestKey)),
     dueAssignments(store, until),
   ]);
-  const requests = [...rows.flat(), ...odd, ...spokenOf].flatMap((row) => parseRequestRow(row) ?? []);
-  return group(requests, ledgerIds, query.defaultPermissionSetArn);
+  const requests = [...rows.flat(), ...(unsettled?.odd ?? []), ...spokenOf].flatMap(
+    (row) => parseRequestRow(row) ?? [],
+  );
+  const found = group(requests, ledgerIds, query.defaultPermissionSetArn);
+  return unsettled === undefined ? found : { ...found, open: unsettled.open };
 }
 
 function byStatus(status: string, until?: string): Query {
@@ -54,13 +59,19 @@ function byStatus(status: string, until?: string): Query {
  * Everything unsettled that no tick reads: what is due in a status where that is seldom, and what was typed, also a
  * status that does not exist. The sparse index holds what is unsettled and nothing else.
  */
-async function oddRows(store: StoreReader, until: string): Promise<readonly Row[]> {
+async function readUnsettled(
+  store: StoreReader,
+  until: string,
+): Promise<{ readonly odd: readonly Row[]; readonly open: ReadonlyMap<string, number> }> {
   const odd: Row[] = [];
+  const open = new Map<string, number>();
   for await (const row of scanAll(store, 'requests', { index: 'gsi_status_due' })) {
+    const audited = String(row.audited_status);
+    open.set(audited, (open.get(audited) ?? 0) + 1);
     const typed = row.status !== row.audited_status;
     if (typed || (row.status !== 'GRANTED' && String(row.due_at) <= until)) odd.push(row);
   }
-  return odd;
+  return { odd, open };
 }
 
 async function dueAssignments(store: StoreReader, until: string): Promise<readonly string[]> {

@@ -7,10 +7,12 @@ import { scopeFingerprint } from '../src/managed-scope.ts';
 import { SHARD } from '../src/notification.ts';
 import { NUDGES_KEY, type Nudge, parseNudgesRow } from '../src/nudge.ts';
 import { type CoverageHead, publishedKey } from '../src/published-state.ts';
+import { RequestStatuses } from '../src/request.ts';
 import { queryAll } from '../src/store.ts';
 import { parseTimestamp, toTimestamp } from '../src/timestamp.ts';
 import { createAssignmentWork } from './assignment-work.ts';
 import { backFill } from './back-fill.ts';
+import { withBoundedReads } from './bounded-reads.ts';
 import { type Converged, convergeAssignment } from './converge-assignment.ts';
 import { deliverNotifications, type OutboxState } from './deliver-notifications.ts';
 import { createDriftBoard, summarizeDrift } from './drift-board.ts';
@@ -37,6 +39,8 @@ const RARE_INTERVAL_MS = 60_000;
 /** A deep memory of nudges is for a leader that has just begun. */
 const NUDGE_MAX_AGE_MS = 120_000;
 const STATUS_INTERVAL_MS = 5_000;
+/** After an outage thousands of assignments may be due at once. */
+const READS_AT_ONCE = 32;
 
 export function lead(
   deps: ReconcilerDeps,
@@ -56,7 +60,7 @@ export function lead(
   let statusMs = Number.NEGATIVE_INFINITY;
   let nudgesVersion = -1;
 
-  const converge = { ...deps, ...aws, mayAct, log };
+  const converge = { ...deps, ...aws, store: withBoundedReads(deps.store, READS_AT_ONCE), mayAct, log };
   const work = createAssignmentWork({
     converge: (assignment, options) => convergeAssignment(converge, assignment, options),
     followMaxMs: deps.tickIntervalMs,
@@ -77,7 +81,11 @@ export function lead(
     if (rare) rareMs = startedMs;
     const requestIds = [...told.requestIds];
     told.requestIds.clear();
-    await reconcileOnce({ ...deps, work, mayAct, log, raise: aws.slots.raise }, { requestIds, rare });
+    const done = await reconcileOnce(
+      { ...deps, work, mayAct, log, raise: aws.slots.raise },
+      { requestIds, rare },
+    );
+    if (done.open !== undefined) setOpenRequests(deps, done.open);
     await searchPrincipals();
     lastPass = { finishedMs: deps.clock.nowMs(), ok: true, durationMs: deps.clock.elapsedMs() - startedMs };
     deps.metrics.passes.inc({ outcome: 'ok' });
@@ -299,6 +307,13 @@ async function publishSweep(
     fingerprint: scopeFingerprint(policy.scope),
   };
   await publishList(store, { name: 'coverage', mode: 'enforce', nowMs }, head, progress.unread);
+}
+
+function setOpenRequests(
+  { metrics }: Pick<ReconcilerDeps, 'metrics'>,
+  open: ReadonlyMap<string, number>,
+): void {
+  for (const status of RequestStatuses) metrics.requests.set({ status }, open.get(status) ?? 0);
 }
 
 /** How long endings and grants took, from the changes that completed them. */

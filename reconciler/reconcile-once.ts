@@ -30,7 +30,11 @@ export type TickOptions = {
 };
 
 /** What was begun. A tick does not wait for it: a slow assignment never holds up the next tick. */
-export type Tick = { readonly begun: readonly Promise<Converged | undefined>[]; readonly unassigned: number };
+export type Tick = {
+  readonly begun: readonly Promise<Converged | undefined>[];
+  /** How many requests are not settled, by audited status; only in a tick that read everything. */
+  readonly open?: ReadonlyMap<string, number>;
+};
 
 export async function reconcileOnce(deps: TickDeps, options: TickOptions): Promise<Tick> {
   const nowMs = deps.clock.nowMs();
@@ -47,7 +51,7 @@ export async function reconcileOnce(deps: TickDeps, options: TickOptions): Promi
     if (requestIds.some((id) => told.has(id))) deps.raise(assignmentId(assignment), 'person');
     return deps.work.begin(assignment, { requestIds });
   });
-  return { begun, unassigned: found.unassigned.length };
+  return { begun, ...(found.open === undefined ? {} : { open: found.open }) };
 }
 
 /** A row that names no assignment can still lapse, be revoked or be put back; it can give or take nothing in AWS. */

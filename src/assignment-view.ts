@@ -57,7 +57,8 @@ export function standingsOf(view: Pick<AssignmentView, 'ledger' | 'requests'>, n
       .filter(([id, entry]) => entryStanding(entry, view.requests.get(id), nowMs) === standing)
       .map(([id]) => id);
   return {
-    waiting: having('wants', 'WAITING'),
+    // S2: a Create is for an APPROVED request only, whatever a hand wrote into the ledger.
+    waiting: having('wants', 'WAITING').filter((id) => view.requests.get(id)?.audited_status === 'APPROVED'),
     granted: having('wants', 'GRANTED'),
     wanting: having('wants'),
     ended: having('ended'),

@@ -88,7 +88,8 @@ function made(facts: Facts, reason: string): Transition {
   const next: Ledger = {
     ...ledger,
     stage: 'CREATED',
-    op: ledger.op === undefined ? undefined : { ...ledger.op, looks: 0 },
+    // Its verdict is in: the operation's place is free for the next one.
+    op: ledger.op === undefined ? undefined : { ...ledger.op, id: undefined, looks: 0 },
     attempts: 0,
     last_error: undefined,
     absent_since: undefined,

@@ -3,7 +3,7 @@
 
 import { z } from 'zod';
 import type { Row, Write } from './store.ts';
-import { toDueAt } from './timestamp.ts';
+import { parseTimestamp, toDueAt } from './timestamp.ts';
 
 const Nudge = z.object({
   at: z.string(),
@@ -20,6 +20,7 @@ export const NUDGES_KEY = { name: 'nudges' } as const;
 
 /** Ids are carried for a while because an index may lag behind the write that the nudge is about. */
 const KEPT_MAX = 200;
+const KEPT_MS = 120_000;
 
 /** The row of all recent nudges. One that cannot be read is begun anew. */
 export function parseNudgesRow(row: Row | undefined): NudgesRow | undefined {
@@ -34,7 +35,8 @@ export function nudgesWrite(
   nowMs: number,
 ): Write {
   const before = parseNudgesRow(read);
-  const recent = [...(before?.recent ?? []), ...added.map((nudge) => ({ at: toDueAt(nowMs), ...nudge }))];
+  const kept = (before?.recent ?? []).filter(({ at }) => (parseTimestamp(at) ?? 0) > nowMs - KEPT_MS);
+  const recent = [...kept, ...added.map((nudge) => ({ at: toDueAt(nowMs), ...nudge }))];
   return {
     kind: 'put',
     table: 'control',
