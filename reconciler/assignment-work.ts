@@ -45,6 +45,8 @@ export function createAssignmentWork(deps: {
     const done = converge()
       // One bad item never stops the others; the ledger says what is due, and the next pass finds it.
       .catch((error: unknown) => {
+        // Stopping ends what waits for its turn; that is no failure.
+        if (stopping.signal.aborted) return undefined;
         deps.log.error('converging an assignment failed', { assignment_id: assignmentId(assignment), error });
         return undefined;
       })

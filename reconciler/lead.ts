@@ -1,30 +1,28 @@
 // What the leader does while it leads: takes over old tables once, then ticks, listens, sweeps and delivers. It fits the
 // parts of the loop together; each of them is a file of its own.
 
-import { type Assignment, assignmentId } from '../src/assignment.ts';
-import { isMalformedLedger, parseLedgerRow } from '../src/ledger.ts';
-import { scopeFingerprint } from '../src/managed-scope.ts';
-import { SHARD } from '../src/notification.ts';
+import type { Assignment } from '../src/assignment.ts';
 import { NUDGES_KEY, type Nudge, parseNudgesRow } from '../src/nudge.ts';
-import { type CoverageHead, publishedKey } from '../src/published-state.ts';
 import { RequestStatuses } from '../src/request.ts';
-import { queryAll } from '../src/store.ts';
-import { parseTimestamp, toTimestamp } from '../src/timestamp.ts';
+import { parseTimestamp } from '../src/timestamp.ts';
+import { adoptOperations } from './adopt-operations.ts';
 import { createAssignmentWork } from './assignment-work.ts';
 import { backFill } from './back-fill.ts';
 import { withBoundedReads } from './bounded-reads.ts';
 import { type Converged, convergeAssignment } from './converge-assignment.ts';
 import { deliverNotifications, type OutboxState } from './deliver-notifications.ts';
-import { createDriftBoard, summarizeDrift } from './drift-board.ts';
+import { describeLeader } from './describe-leader.ts';
+import { createDriftBoard } from './drift-board.ts';
+import { createHeard } from './heard.ts';
 import { judgeInferences, readBrake } from './judge-inferences.ts';
-import { publishList } from './publish-list.ts';
 import { setLevels, statusWrite } from './publish-status.ts';
+import { completedFingerprint, publishSweep } from './publish-sweep.ts';
 import { reconcileOnce } from './reconcile-once.ts';
 import { repeat } from './repeat.ts';
 import type { ReconcilerDeps } from './run-forever.ts';
 import { runPass } from './run-pass.ts';
 import { searchPrincipal } from './search-principal.ts';
-import { type SweepResult, sweep } from './sweep.ts';
+import { sweep } from './sweep.ts';
 
 export type Leading = {
   readonly epoch: number;
@@ -34,9 +32,9 @@ export type Leading = {
 };
 
 const LISTEN_INTERVAL_MS = 1_000;
-/** The statuses in which something is seldom due are read this often. */
+/** What is seldom due, and what was typed into rows that are not due, is looked for this often. */
 const RARE_INTERVAL_MS = 60_000;
-/** A deep memory of nudges is for a leader that has just begun. */
+/** A leader that has just begun hears what was said while nobody led. */
 const NUDGE_MAX_AGE_MS = 120_000;
 const STATUS_INTERVAL_MS = 5_000;
 /** After an outage thousands of assignments may be due at once. */
@@ -49,211 +47,145 @@ export function lead(
   const ending = new AbortController();
   const aws = deps.openIdentityCenter();
   const board = createDriftBoard();
-  const told = { requestIds: new Set<string>(), passIds: new Set<string>(), principalIds: new Set<string>() };
+  const heard = createHeard();
   const log = deps.log.child({ epoch: lease.epoch });
   const mayAct = () => !ending.signal.aborted && lease.mayAct();
-  let outbox: OutboxState = { pending: 0, oldestSeconds: 0 };
-  let lastPass: { finishedMs: number; ok: boolean; durationMs: number } | undefined;
-  let lastSweepMs: number | undefined;
-  let takenOver = false;
-  let rareMs = Number.NEGATIVE_INFINITY;
-  let statusMs = Number.NEGATIVE_INFINITY;
-  let nudgesVersion = -1;
+  const { clock, metrics, store } = deps;
+  const state = {
+    outbox: { pending: 0, oldestSeconds: 0 } as OutboxState,
+    lastPass: undefined as { finishedMs: number; durationMs: number } | undefined,
+    lastSweepMs: undefined as number | undefined,
+    takenOver: false,
+    rareMs: Number.NEGATIVE_INFINITY,
+    statusMs: Number.NEGATIVE_INFINITY,
+    nudgesVersion: -1,
+  };
 
-  const converge = { ...deps, ...aws, store: withBoundedReads(deps.store, READS_AT_ONCE), mayAct, log };
+  const converge = { ...deps, ...aws, store: withBoundedReads(store, READS_AT_ONCE), mayAct, log };
   const work = createAssignmentWork({
     converge: (assignment, options) => convergeAssignment(converge, assignment, options),
     followMaxMs: deps.tickIntervalMs,
     onConverged: (converged) => {
       board.put(converged.assignmentId, converged.drift);
-      if (converged.changes.some((change) => change.writes.some((write) => write.table === 'outbox')))
-        deliver.poke();
+      if (wroteToOutbox(converged)) deliver.poke();
       observeDurations(deps, converged);
     },
     log,
   });
-
+  const parts = { ...deps, live: aws.live, work, mayAct, log, raise: aws.slots.raise };
   const look = (assignment: Assignment) => work.begin(assignment, { doubt: true });
 
+  const takeOver = async (): Promise<void> => {
+    if (state.takenOver) return;
+    await adoptOperations(deps, aws.slots);
+    state.takenOver = await backFill(parts);
+    sweeps.poke();
+  };
+
   const tick = async (): Promise<void> => {
-    const startedMs = deps.clock.elapsedMs();
-    const rare = startedMs - rareMs >= RARE_INTERVAL_MS;
-    if (rare) rareMs = startedMs;
-    const requestIds = [...told.requestIds];
-    told.requestIds.clear();
-    const done = await reconcileOnce(
-      { ...deps, work, mayAct, log, raise: aws.slots.raise },
-      { requestIds, rare },
-    );
-    if (done.open !== undefined) setOpenRequests(deps, done.open);
-    await searchPrincipals();
-    lastPass = { finishedMs: deps.clock.nowMs(), ok: true, durationMs: deps.clock.elapsedMs() - startedMs };
-    deps.metrics.passes.inc({ outcome: 'ok' });
-    deps.metrics.passSeconds.observe(lastPass.durationMs / 1000);
-    deps.metrics.lastPassTimestampSeconds.set(lastPass.finishedMs / 1000);
+    await takeOver();
+    const startedMs = clock.elapsedMs();
+    const rare = startedMs - state.rareMs >= RARE_INTERVAL_MS;
+    if (rare) state.rareMs = startedMs;
+    const { open } = await reconcileOnce(parts, { requestIds: heard.takeRequests(), rare });
+    if (open !== undefined) setOpenRequests(deps, open);
+    for (const principalId of heard.principals()) await endEverythingOf(principalId);
+    state.lastPass = { finishedMs: clock.nowMs(), durationMs: clock.elapsedMs() - startedMs };
+    metrics.passes.inc({ outcome: 'ok' });
+    metrics.passSeconds.observe(state.lastPass.durationMs / 1000);
+    metrics.lastPassTimestampSeconds.set(state.lastPass.finishedMs / 1000);
     await publishStatus();
   };
 
-  const searchPrincipals = async (): Promise<void> => {
-    for (const principalId of [...told.principalIds]) {
-      const found = await searchPrincipal({ ...deps, live: aws.live }, principalId);
-      if (!found.goesOn) told.principalIds.delete(principalId);
-      const ids = found.requests.map((request) => request.request_id);
-      await reconcileOnce(
-        { ...deps, work, mayAct, log, raise: aws.slots.raise },
-        { requestIds: ids, rare: false },
-      );
-      for (const assignment of found.assignments) void look(assignment);
-    }
-  };
-
-  const listen = async (): Promise<void> => {
-    const row = parseNudgesRow(await deps.store.get('control', NUDGES_KEY));
-    if (row === undefined || row.version === nudgesVersion) return;
-    nudgesVersion = row.version;
-    const since = deps.clock.nowMs() - NUDGE_MAX_AGE_MS;
-    hear(row.recent.filter((nudge) => (parseTimestamp(nudge.at) ?? 0) >= since));
+  const endEverythingOf = async (principalId: string): Promise<void> => {
+    const found = await searchPrincipal(parts, principalId);
+    if (!found.goesOn) heard.letGo(principalId);
+    const requestIds = found.requests.map((request) => request.request_id);
+    await reconcileOnce(parts, { requestIds, rare: false });
+    for (const assignment of found.assignments) void look(assignment);
   };
 
   const hear = (nudges: readonly Omit<Nudge, 'at'>[]): void => {
-    for (const nudge of nudges) {
-      if (nudge.request_id !== undefined) told.requestIds.add(nudge.request_id);
-      if (nudge.principal_id !== undefined) told.principalIds.add(nudge.principal_id);
-      if (nudge.pass_id !== undefined) told.passIds.add(nudge.pass_id);
-    }
+    heard.hear(nudges);
     if (nudges.length > 0) ticks.poke();
-    if (told.passIds.size > 0) passes.poke();
+    if (heard.hasPasses()) passes.poke();
+  };
+
+  const listen = async (): Promise<void> => {
+    const row = parseNudgesRow(await store.get('control', NUDGES_KEY));
+    if (row === undefined || row.version === state.nudgesVersion) return;
+    state.nudgesVersion = row.version;
+    const since = clock.nowMs() - NUDGE_MAX_AGE_MS;
+    hear(row.recent.filter((nudge) => (parseTimestamp(nudge.at) ?? 0) >= since));
   };
 
   const runPasses = async (): Promise<void> => {
-    for (const passId of [...told.passIds]) {
-      told.passIds.delete(passId);
-      const knownDrift = () => board.items();
-      await runPass({ ...deps, live: aws.live, look, knownDrift, pokeSweep: () => sweeps.poke() }, passId);
-    }
+    const pass = { ...parts, look, knownDrift: () => board.items(), pokeSweep: () => sweeps.poke() };
+    for (const passId of heard.takePasses()) await runPass(pass, passId);
   };
 
   const sweepAll = async (): Promise<void> => {
-    if (!takenOver) return;
-    const startedMs = deps.clock.elapsedMs();
-    const lookClosely = (assignment: Assignment, options: { firstSweep: boolean }) =>
-      work.begin(assignment, { doubt: true, firstSweep: options.firstSweep });
-    const completedFingerprint = () => readFingerprint(deps);
+    // Nothing is inferred before the tables have been taken over.
+    if (!state.takenOver) return;
+    const startedMs = clock.elapsedMs();
     const result = await sweep({
-      ...deps,
-      live: aws.live,
-      look: lookClosely,
-      completedFingerprint,
-      mayAct,
-      log,
+      ...parts,
+      look: (assignment, { firstSweep }) => work.begin(assignment, { doubt: true, firstSweep }),
+      completedFingerprint: () => completedFingerprint(store),
     });
     if (result === undefined) return;
     const withheld = await judgeInferences(
       {
-        ...deps,
-        claim: (inference, countInference) =>
-          work.begin(inference.view.ledger.assignment, { doubt: true, countInference }),
-        log,
+        ...parts,
+        claim: ({ view }, countInference) =>
+          work.begin(view.ledger.assignment, { doubt: true, countInference }),
       },
       result,
     );
     board.putForeign(result.foreign);
     board.putWithheld(withheld);
     await publishSweep(deps, result, board.items());
-    lastSweepMs = result.finishedMs;
-    deps.metrics.sweepSeconds.observe((deps.clock.elapsedMs() - startedMs) / 1000);
-    deps.metrics.lastFullSweepTimestampSeconds.set(result.finishedMs / 1000);
-    deps.metrics.sweepUnreadPairs.set(result.progress.unread.length);
+    state.lastSweepMs = result.finishedMs;
+    metrics.sweepSeconds.observe((clock.elapsedMs() - startedMs) / 1000);
+    metrics.lastFullSweepTimestampSeconds.set(result.finishedMs / 1000);
+    metrics.sweepUnreadPairs.set(result.progress.unread.length);
   };
 
   const deliverAll = async (): Promise<void> => {
-    outbox = await deliverNotifications({ ...deps, mayAct, log });
-    deps.metrics.outboxPending.set(outbox.pending);
-    deps.metrics.outboxOldestSeconds.set(outbox.oldestSeconds);
+    state.outbox = await deliverNotifications(parts);
+    metrics.outboxPending.set(state.outbox.pending);
+    metrics.outboxOldestSeconds.set(state.outbox.oldestSeconds);
   };
 
   const publishStatus = async (): Promise<void> => {
-    const nowMs = deps.clock.nowMs();
-    setLevels(deps.metrics, board, aws.budgetState(), nowMs);
-    if (deps.clock.elapsedMs() - statusMs < STATUS_INTERVAL_MS || !mayAct()) return;
-    statusMs = deps.clock.elapsedMs();
-    await deps.store.transact([statusWrite(await describe(nowMs))]);
-  };
-
-  const describe = async (nowMs: number) => {
-    const summary = summarizeDrift(board.items(), nowMs);
+    const nowMs = clock.nowMs();
     const budget = aws.budgetState();
-    const brake = await readBrake(deps.store);
-    return {
-      published_at: toTimestamp(nowMs),
-      mode: 'enforce' as const,
-      leader: { holder: deps.holder, epoch: lease.epoch },
-      ...(lastPass === undefined
-        ? {}
-        : {
-            last_pass: {
-              finished_at: toTimestamp(lastPass.finishedMs),
-              outcome: lastPass.ok ? ('ok' as const) : ('failed' as const),
-              duration_ms: lastPass.durationMs,
-            },
-          }),
-      ...(lastSweepMs === undefined ? {} : { last_full_sweep_at: toTimestamp(lastSweepMs) }),
-      backlog: { under_way: work.size(), ...Object.fromEntries(summary.byKind) },
-      oldest_overdue_seconds: summary.oldestOverdueSeconds,
-      overdue: summary.overdue,
-      stuck: summary.stuck,
-      call_budget: {
-        rate_per_second: budget.ratePerSecond,
-        outstanding: budget.outstanding,
-        outstanding_max: budget.outstandingMax,
-        queued: { ...budget.queued },
-      },
-      outbox: {
-        pending: outbox.pending,
-        oldest_seconds: outbox.oldestSeconds,
-        ...(outbox.lastError === undefined ? {} : { last_error: outbox.lastError }),
-      },
-      brake: {
-        tripped: brake.tripped,
-        ...(brake.reason === undefined ? {} : { reason: brake.reason }),
-        withheld: board.withheld().length,
-      },
+    setLevels(metrics, board, budget, nowMs);
+    if (clock.elapsedMs() - state.statusMs < STATUS_INTERVAL_MS || !mayAct()) return;
+    state.statusMs = clock.elapsedMs();
+    const leader = { holder: deps.holder, epoch: lease.epoch };
+    const brake = await readBrake(store);
+    const status = describeLeader({ ...state, nowMs, leader, underWay: work.size(), board, budget, brake });
+    await store.transact([statusWrite(status)]);
+  };
+
+  const every = (intervalMs: number, part: string, act: () => Promise<void>) => {
+    const onError = (error: unknown) => {
+      if (part === 'tick') metrics.passes.inc({ outcome: 'failed' });
+      log.error('a part of the loop failed, its next time comes', { part, error });
     };
+    return repeat({ clock, intervalMs: () => intervalMs, signal: ending.signal, onError }, act);
   };
-
-  const takeOver = async (): Promise<void> => {
-    if (takenOver) return;
-    await adoptOperations(deps, aws.slots.adopt);
-    takenOver = await backFill({ ...deps, mayAct, log });
-    sweeps.poke();
-  };
-
-  const every = (intervalMs: number, name: string, act: () => Promise<void>) =>
-    repeat(
-      {
-        clock: deps.clock,
-        intervalMs: () => intervalMs,
-        signal: ending.signal,
-        onError: (error) => {
-          if (name === 'tick') deps.metrics.passes.inc({ outcome: 'failed' });
-          log.error('a part of the loop failed, its next time comes', { part: name, error });
-        },
-      },
-      act,
-    );
   const sweeps = every(deps.sweepIntervalMs, 'sweep', sweepAll);
   const deliver = every(deps.tickIntervalMs, 'outbox', deliverAll);
   const passes = every(deps.tickIntervalMs, 'passes', runPasses);
-  const ticks = every(deps.tickIntervalMs, 'tick', async () => {
-    await takeOver();
-    await tick();
-  });
+  const ticks = every(deps.tickIntervalMs, 'tick', tick);
   const listening = every(LISTEN_INTERVAL_MS, 'nudges', listen);
 
   return {
     epoch: lease.epoch,
     nudge: hear,
-    hasSwept: () => lastSweepMs !== undefined,
+    hasSwept: () => state.lastSweepMs !== undefined,
     async stop() {
       ending.abort();
       work.stop();
@@ -264,49 +196,8 @@ export function lead(
   };
 }
 
-/** What another leader had begun still occupies AWS: it counts against the slots until its verdict or its patience. */
-async function adoptOperations(
-  { store, clock }: Pick<ReconcilerDeps, 'store' | 'clock'>,
-  adopt: (operation: { key: string; accountId: string; startedAgoMs: number }) => void,
-): Promise<void> {
-  const partition = { attribute: 'shard', value: SHARD };
-  for await (const row of queryAll(store, { table: 'assignments', index: 'gsi_due', partition })) {
-    const ledger = parseLedgerRow(row);
-    if (isMalformedLedger(ledger) || ledger.op?.id === undefined) continue;
-    const startedAgoMs = Math.max(0, clock.nowMs() - ledger.op.claimed_at);
-    adopt({ key: assignmentId(ledger.assignment), accountId: ledger.assignment.accountId, startedAgoMs });
-  }
-}
-
-async function readFingerprint({ store }: Pick<ReconcilerDeps, 'store'>): Promise<string | undefined> {
-  const head = await store.get('control', publishedKey('coverage', 'enforce'));
-  return typeof head?.fingerprint === 'string' ? head.fingerprint : undefined;
-}
-
-/** The coverage is written last: under its fingerprint, what is found from now on may be inferred from. */
-async function publishSweep(
-  { store, policy }: Pick<ReconcilerDeps, 'store' | 'policy'>,
-  result: SweepResult,
-  drift: readonly unknown[],
-): Promise<void> {
-  const nowMs = result.finishedMs;
-  const { progress } = result;
-  await publishList(
-    store,
-    { name: 'drift', mode: 'enforce', nowMs },
-    { published_at: toTimestamp(nowMs) },
-    drift,
-  );
-  const head: CoverageHead & { fingerprint: string } = {
-    completed_at: toTimestamp(nowMs),
-    started_at: progress.started_at,
-    duration_seconds: Math.max(0, (nowMs - (parseTimestamp(progress.started_at) ?? nowMs)) / 1000),
-    pairs: progress.pairs,
-    live: progress.live,
-    unread: progress.unread.length,
-    fingerprint: scopeFingerprint(policy.scope),
-  };
-  await publishList(store, { name: 'coverage', mode: 'enforce', nowMs }, head, progress.unread);
+function wroteToOutbox({ changes }: Converged): boolean {
+  return changes.some(({ writes }) => writes.some(({ table }) => table === 'outbox'));
 }
 
 function setOpenRequests(

@@ -1,17 +1,11 @@
 // What a request's own row asks for, before its assignment is considered: endings typed by hand are adopted, other hand
 // edits put back, people who were revoked as a whole flipped, unanswered requests lapsed. Pure.
 
+import { adoptTyped, endTimeEdited, putBackStatus } from './hand-edit-changes.ts';
 import type { Entry } from './ledger.ts';
 import { isFrozen, isRevokedBefore, type PrincipalHold } from './principal-hold.ts';
 import { isEnding, type RequestRow, type RequestStatus } from './request.ts';
-import {
-  adoptTyped,
-  endTimeEdited,
-  lapseRequest,
-  putBackStatus,
-  revokeByHold,
-  settleNeverApproved,
-} from './request-changes.ts';
+import { lapseRequest, revokeByHold, settleNeverApproved } from './request-changes.ts';
 import type { Write } from './store.ts';
 import { parseTimestamp, toTimestamp } from './timestamp.ts';
 

@@ -1,9 +1,8 @@
 // What each step of a request's life writes: its row, its audit event and what people are told, as one transaction's
 // items. Nothing here decides whether the step is due.
 
-import { type Actor, type AuditDetails, type AuditEventType, requestEvent, SYSTEM } from './audit-event.ts';
+import { SYSTEM } from './audit-event.ts';
 import type { Entry } from './ledger.ts';
-import { type NotificationStatus, nextNotification } from './notification.ts';
 import {
   type AssignmentStatus,
   type EndingStatus,
@@ -12,40 +11,9 @@ import {
   requestKey,
   unchangedRequest,
 } from './request.ts';
+import { type Message, observed, requestStep } from './request-step.ts';
 import type { Row, Write } from './store.ts';
-import { parseTimestamp, toDueAt, toTimestamp } from './timestamp.ts';
-
-type Event = { readonly type: AuditEventType; readonly actor: Actor; readonly details: AuditDetails };
-type Message = { readonly status: NotificationStatus; readonly actor: string; readonly sentence: string };
-
-/** One step: the row is as it was read and becomes `set`, the event is appended, and the message goes to the outbox. */
-function step(
-  request: RequestRow,
-  nowMs: number,
-  what: {
-    readonly set?: Row;
-    readonly remove?: readonly string[];
-    readonly event: Event;
-    readonly message?: Message;
-  },
-): readonly Write[] {
-  const event = requestEvent(request, { ...what.event, nowMs });
-  const message =
-    what.message === undefined ? undefined : nextNotification(request, { ...what.message, nowMs });
-  const row: Write = {
-    kind: 'update',
-    table: 'requests',
-    key: requestKey(request.request_id),
-    set: { ...what.set, ...event.requestSet, ...message?.requestSet },
-    ...(what.remove === undefined ? {} : { remove: what.remove }),
-    onlyIf: unchangedRequest(request),
-  };
-  return [row, event.write, ...(message === undefined ? [] : [message.write])];
-}
-
-function observed(status: AssignmentStatus, nowMs: number): Row {
-  return { assignment_status: status, assignment_status_since: toTimestamp(nowMs) };
-}
+import { toDueAt, toTimestamp } from './timestamp.ts';
 
 /** Who ended a request, as far as is known. */
 function endedBy(request: RequestRow): string {
@@ -67,7 +35,7 @@ export function grantRequest(
   const grantedMs = Math.floor(nowMs / 1000) * 1000;
   const untilMs = grantedUntilMs(request, entry, grantedMs);
   const minutes = Math.round((untilMs - grantedMs) / 60_000);
-  const writes = step(request, nowMs, {
+  const writes = requestStep(request, nowMs, {
     set: {
       status: 'GRANTED',
       audited_status: 'GRANTED',
@@ -88,7 +56,7 @@ export function grantRequest(
 
 /** The creation was refused for good, or succeeded and is not there. What is live and wanted by nobody is removed next. */
 export function failRequest(request: RequestRow, why: string, nowMs: number): readonly Write[] {
-  return step(request, nowMs, {
+  return requestStep(request, nowMs, {
     set: {
       status: 'ERROR',
       audited_status: 'ERROR',
@@ -123,7 +91,7 @@ export function settleRemoved(request: RequestRow, removal: Removal, nowMs: numb
   };
   const ending = endingOf(request);
   const message = removalMessage(request, ending, removal, sessionsUntil);
-  return step(request, nowMs, {
+  return requestStep(request, nowMs, {
     set: {
       ...expirySet(request, nowMs),
       ...observed('GONE', nowMs),
@@ -168,7 +136,7 @@ export function settleKept(request: RequestRow, keptBy: readonly string[], nowMs
   const ending = endingOf(request);
   const by = keptBy.join(', ');
   const what = ending === 'EXPIRED' ? 'the time of this request was over' : `revoked by ${endedBy(request)}`;
-  return step(request, nowMs, {
+  return requestStep(request, nowMs, {
     set: { ...expirySet(request, nowMs), ...observed('KEPT', nowMs) },
     remove: ['due_at'],
     event: { type: 'KEPT', actor: SYSTEM, details: { kept_by: by, ended_as: ending } },
@@ -184,7 +152,7 @@ export function settleKept(request: RequestRow, keptBy: readonly string[], nowMs
 export function settleNeverApproved(request: RequestRow, nowMs: number): readonly Write[] {
   const denied = request.audited_status === 'DENIED';
   const what = denied ? 'Denied' : `Withdrawn by ${endedBy(request)}`;
-  return step(request, nowMs, {
+  return requestStep(request, nowMs, {
     remove: ['due_at'],
     event: {
       type: 'REMOVED',
@@ -201,7 +169,7 @@ export function settleNeverApproved(request: RequestRow, nowMs: number): readonl
 
 /** Nobody answered within the limit. */
 export function lapseRequest(request: RequestRow, nowMs: number): readonly Write[] {
-  return step(request, nowMs, {
+  return requestStep(request, nowMs, {
     set: { status: 'EXPIRED', audited_status: 'EXPIRED', expired_at: toTimestamp(nowMs) },
     remove: ['due_at'],
     event: { type: 'EXPIRED', actor: SYSTEM, details: { note: 'nobody answered within the limit' } },
@@ -215,7 +183,7 @@ export function lapseRequest(request: RequestRow, nowMs: number): readonly Write
 
 /** Its time was over before its tables were taken over from the previous system: audited, and told to nobody. */
 export function expireTakenOver(request: RequestRow, nowMs: number): readonly Write[] {
-  return step(request, nowMs, {
+  return requestStep(request, nowMs, {
     set: { status: 'EXPIRED', audited_status: 'EXPIRED', expired_at: toTimestamp(nowMs), taken_over: true },
     remove: ['due_at'],
     event: {
@@ -229,65 +197,13 @@ export function expireTakenOver(request: RequestRow, nowMs: number): readonly Wr
   });
 }
 
-/** An ending that was typed into the row by hand becomes the state, with its event. */
-export function adoptTyped(request: RequestRow, typed: EndingStatus, nowMs: number): readonly Write[] {
-  return step(request, nowMs, {
-    set: { audited_status: typed, due_at: toDueAt(nowMs) },
-    event: {
-      type: typed,
-      actor: { email: request.revoked_by ?? 'hand edit' },
-      details: {
-        note: 'typed into the row by hand',
-        before: request.audited_status ?? 'nothing',
-        ...(request.revoked_at === undefined ? {} : { typed_revoked_at: request.revoked_at }),
-      },
-    },
-  });
-}
-
-/** By hand, access can only be taken away: any other typed status is put back. */
-export function putBackStatus(request: RequestRow, nowMs: number): readonly Write[] {
-  return step(request, nowMs, {
-    set: { status: request.audited_status },
-    event: {
-      type: 'HAND_EDIT',
-      actor: { email: 'hand edit' },
-      details: {
-        attribute: 'status',
-        typed: shown(request.status),
-        put_back: String(request.audited_status),
-      },
-    },
-  });
-}
-
-/** An end that was typed by hand: an earlier one shortens, any other is put back to `untilMs`. */
-export function endTimeEdited(request: RequestRow, untilMs: number, nowMs: number): readonly Write[] {
-  const typedMs = parseTimestamp(request.end_time);
-  const shortened = typedMs !== undefined && typedMs < untilMs;
-  return step(request, nowMs, {
-    set: shortened
-      ? { due_at: toDueAt(Math.min(typedMs, parseTimestamp(request.due_at) ?? typedMs)) }
-      : { end_time: toTimestamp(untilMs) },
-    event: {
-      type: 'HAND_EDIT',
-      actor: { email: 'hand edit' },
-      details: {
-        attribute: 'end_time',
-        typed: shown(request.end_time),
-        [shortened ? 'shortened_from' : 'put_back']: toTimestamp(untilMs),
-      },
-    },
-  });
-}
-
 /** A person was revoked as a whole, or is frozen: the request flips as if it had been revoked by itself. */
 export function revokeByHold(
   request: RequestRow,
   hold: { readonly actor_email: string; readonly reason: string },
   nowMs: number,
 ): readonly Write[] {
-  return step(request, nowMs, {
+  return requestStep(request, nowMs, {
     set: {
       status: 'REVOKED',
       audited_status: 'REVOKED',
@@ -302,7 +218,7 @@ export function revokeByHold(
 
 /** The granted access was removed by another hand. It is reported and not made again. */
 export function markMissing(request: RequestRow, nowMs: number): readonly Write[] {
-  return step(request, nowMs, {
+  return requestStep(request, nowMs, {
     set: observed('MISSING', nowMs),
     event: {
       type: 'MISSING_FOUND',
@@ -318,8 +234,4 @@ export function observeRequest(request: RequestRow, status: AssignmentStatus, no
   const onlyIf = unchangedRequest(request);
   if (request.assignment_status === status) return { kind: 'check', table: 'requests', key, onlyIf };
   return { kind: 'update', table: 'requests', key, set: observed(status, nowMs), onlyIf };
-}
-
-function shown(value: unknown): string {
-  return (typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing')).slice(0, 200);
 }

@@ -1,0 +1,63 @@
+// What hands did to a request's row, and what is made of it: endings are adopted, anything else is put back. By hand,
+// access can only be taken away.
+
+import type { EndingStatus, RequestRow } from './request.ts';
+import { requestStep } from './request-step.ts';
+import type { Write } from './store.ts';
+import { parseTimestamp, toDueAt, toTimestamp } from './timestamp.ts';
+
+/** An ending that was typed into the row by hand becomes the state, with its event. */
+export function adoptTyped(request: RequestRow, typed: EndingStatus, nowMs: number): readonly Write[] {
+  return requestStep(request, nowMs, {
+    set: { audited_status: typed, due_at: toDueAt(nowMs) },
+    event: {
+      type: typed,
+      actor: { email: request.revoked_by ?? 'hand edit' },
+      details: {
+        note: 'typed into the row by hand',
+        before: request.audited_status ?? 'nothing',
+        ...(request.revoked_at === undefined ? {} : { typed_revoked_at: request.revoked_at }),
+      },
+    },
+  });
+}
+
+/** By hand, access can only be taken away: any other typed status is put back. */
+export function putBackStatus(request: RequestRow, nowMs: number): readonly Write[] {
+  return requestStep(request, nowMs, {
+    set: { status: request.audited_status },
+    event: {
+      type: 'HAND_EDIT',
+      actor: { email: 'hand edit' },
+      details: {
+        attribute: 'status',
+        typed: shown(request.status),
+        put_back: String(request.audited_status),
+      },
+    },
+  });
+}
+
+/** An end that was typed by hand: an earlier one shortens, any other is put back to `untilMs`. */
+export function endTimeEdited(request: RequestRow, untilMs: number, nowMs: number): readonly Write[] {
+  const typedMs = parseTimestamp(request.end_time);
+  const shortened = typedMs !== undefined && typedMs < untilMs;
+  return requestStep(request, nowMs, {
+    set: shortened
+      ? { due_at: toDueAt(Math.min(typedMs, parseTimestamp(request.due_at) ?? typedMs)) }
+      : { end_time: toTimestamp(untilMs) },
+    event: {
+      type: 'HAND_EDIT',
+      actor: { email: 'hand edit' },
+      details: {
+        attribute: 'end_time',
+        typed: shown(request.end_time),
+        [shortened ? 'shortened_from' : 'put_back']: toTimestamp(untilMs),
+      },
+    },
+  });
+}
+
+function shown(value: unknown): string {
+  return (typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing')).slice(0, 200);
+}
