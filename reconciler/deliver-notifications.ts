@@ -37,8 +37,11 @@ export async function deliverNotifications(deps: DeliverDeps): Promise<OutboxSta
   const due = rows.filter((row) => row.due_at <= dueAt);
   const requestIds = [...new Set(due.map((row) => row.request_id))];
   const queues = requestIds.map((id) => due.filter((row) => row.request_id === id));
-  await Promise.all(queues.map((queue) => deliverInOrder(deps, queue)));
-  return outboxState(rows, deps.clock.nowMs());
+  const accepted = new Set((await Promise.all(queues.map((queue) => deliverInOrder(deps, queue)))).flat());
+  return outboxState(
+    rows.filter((row) => !accepted.has(row.notification_id)),
+    deps.clock.nowMs(),
+  );
 }
 
 async function readOutbox(store: Store): Promise<readonly OutboxRow[]> {
@@ -51,10 +54,14 @@ async function readOutbox(store: Store): Promise<readonly OutboxRow[]> {
   return rows;
 }
 
-async function deliverInOrder(deps: DeliverDeps, queue: readonly OutboxRow[]): Promise<void> {
+/** Answers the ids of what was accepted. */
+async function deliverInOrder(deps: DeliverDeps, queue: readonly OutboxRow[]): Promise<readonly string[]> {
+  const accepted: string[] = [];
   for (const row of [...queue].sort((a, b) => a.seq - b.seq)) {
-    if (!deps.mayAct() || !(await isFirst(deps.store, row)) || !(await deliver(deps, row))) return;
+    if (!deps.mayAct() || !(await isFirst(deps.store, row)) || !(await deliver(deps, row))) break;
+    accepted.push(row.notification_id);
   }
+  return accepted;
 }
 
 async function isFirst(store: Store, row: OutboxRow): Promise<boolean> {

@@ -56,7 +56,7 @@ export async function observeAssignment(
   const inference = plan.inferences[0];
   return {
     assignmentId: id,
-    drift: await stillLive(deps, view, plan.drift),
+    drift: await stillLive(deps, view, withoutGone(view, plan.drift)),
     changes: plan.changes,
     ...(inference === undefined ? {} : { inference }),
   };
@@ -89,6 +89,8 @@ function noted(deps: ObserveDeps, read: AssignmentView): { view: AssignmentView;
   let view = read;
   for (let notes = 0; ; notes += 1) {
     const plan = planChanges({ views: [view], nowMs: deps.clock.nowMs(), policy: deps.policy });
+    // Dropping a row that lies in memory only is forgetting; one of the table is left alone.
+    if (plan.changes[0]?.rule === 'rest-forget') deps.tables.forget(view.ledger.assignment_id);
     const next = notes < NOTES_MAX ? noteOf(plan.changes[0]) : undefined;
     if (next === undefined) return { view, plan };
     deps.tables.remember(next.writes);
@@ -100,6 +102,11 @@ function noteOf(change: Change | undefined) {
   if (change?.next === undefined || !NotingRules.has(change.rule)) return undefined;
   const { writes, next: ledger } = change;
   return { writes: writes.filter(({ table }) => table === 'assignments'), ledger };
+}
+
+/** What was seen gone is no difference any more, though nobody wrote that down. */
+function withoutGone({ live }: AssignmentView, drift: readonly DriftItem[]): readonly DriftItem[] {
+  return live.list === 'absent' ? drift.filter(({ kind }) => kind !== 'orphaned') : drift;
 }
 
 /**

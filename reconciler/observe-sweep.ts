@@ -8,7 +8,6 @@ import type { Log } from '../src/log.ts';
 import { scopeFingerprint } from '../src/managed-scope.ts';
 import type { Policy } from '../src/policy.ts';
 import { type CoverageHead, publishedKey } from '../src/published-state.ts';
-import type { StoreReader } from '../src/store.ts';
 import { parseTimestamp, toTimestamp } from '../src/timestamp.ts';
 import type { Converged } from './converge-assignment.ts';
 import type { LiveReader } from './identity-center.ts';

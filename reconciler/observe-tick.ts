@@ -24,9 +24,12 @@ export type ObserveTick = (requestIds: readonly string[]) => Promise<void>;
 /** The access of what ended stays live while nobody ends it: asking AWS every few seconds would tell nothing new. */
 const LOOK_AGAIN_MS = 60_000;
 const LOOKS_AT_ONCE = 4;
+/** What is seldom due is read this often. */
+const RARE_INTERVAL_MS = 60_000;
 
 export function createObserveTick(deps: ObserveTickDeps): ObserveTick {
   let looked = new Map<string, number>();
+  let rareMs = Number.NEGATIVE_INFINITY;
 
   /** Whether anything is new about it: its requests, or the minute. */
   const isFresh = (work: Work, spokenOf: ReadonlySet<string>): boolean => {
@@ -37,7 +40,9 @@ export function createObserveTick(deps: ObserveTickDeps): ObserveTick {
 
   return async (requestIds) => {
     const spokenOf = new Set(requestIds);
-    const all = await workOf(deps, requestIds);
+    const rare = deps.clock.elapsedMs() - rareMs >= RARE_INTERVAL_MS;
+    if (rare) rareMs = deps.clock.elapsedMs();
+    const all = await workOf(deps, { requestIds, rare });
     const keys = new Set(all.map(keyOf));
     looked = new Map([...looked].filter(([key]) => keys.has(key)));
     const ahead = all.filter((work) => isFresh(work, spokenOf));
@@ -58,12 +63,11 @@ function keyOf({ assignment, requestIds }: Work): string {
 
 async function workOf(
   { memory, clock, policy }: ObserveTickDeps,
-  requestIds: readonly string[],
+  query: { readonly requestIds: readonly string[]; readonly rare: boolean },
 ): Promise<readonly Work[]> {
   const { defaultPermissionSetArn } = policy;
   const nowMs = clock.nowMs();
-  const options = { nowMs, requestIds, rare: true, defaultPermissionSetArn };
-  const found = await findWork(memory.tables.reader, options);
+  const found = await findWork(memory.tables.reader, { ...query, nowMs, defaultPermissionSetArn });
   const known = memory.board
     .items()
     .filter(({ kind }) => kind !== 'foreign')

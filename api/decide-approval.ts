@@ -1,0 +1,127 @@
+// Whether a person may approve a request, and what an approval writes: the request, its event and its entry in the
+// ledger, which is what makes the loop create the access. Pure.
+
+import { assignmentId } from '../src/assignment.ts';
+import type { Binding } from '../src/binding.ts';
+import {
+  emptyLedger,
+  isMalformedLedger,
+  type Ledger,
+  ledgerWrite,
+  type MalformedLedger,
+  withWaitingEntry,
+} from '../src/ledger.ts';
+import { isRevokedBefore, type PrincipalHold, unchangedHold } from '../src/principal-hold.ts';
+import { assignmentOf, normalizeEmail, type RequestRow } from '../src/request.ts';
+import { parseTimestamp, toDueAt, toTimestamp } from '../src/timestamp.ts';
+import { type AccessWish, brokenRule } from './access-rules.ts';
+import type { ApiSettings } from './api-deps.ts';
+import { bindingExists } from './binding-key.ts';
+import { type Person, refusedDecider } from './check-decider.ts';
+import type { Decision } from './decide-and-write.ts';
+import { type Problem, problem } from './problem.ts';
+import { requestTransition } from './request-transition.ts';
+import { shownStatus } from './shown-status.ts';
+
+/** Read strongly consistently, all of it. */
+export type ApprovalView = {
+  readonly request: RequestRow;
+  readonly binding: Binding | undefined;
+  readonly hold: PrincipalHold | undefined;
+  /** The ledger row of the request's assignment; undefined while there is none. */
+  readonly ledger: Ledger | MalformedLedger | undefined;
+};
+
+type Settings = Pick<
+  ApiSettings,
+  'defaultPermissionSetArn' | 'scope' | 'maxRequestHours' | 'pendingTtlHours'
+>;
+
+export function decideApproval(
+  view: ApprovalView,
+  approver: Person,
+  settings: Settings,
+  nowMs: number,
+): Decision<RequestRow> {
+  const { request, binding } = view;
+  const wish = approvedWish(request, settings);
+  if (wish === undefined)
+    return problem(
+      'conflict',
+      'This request cannot be approved: its record is incomplete; ask for access anew.',
+    );
+  const refusal =
+    notPending(view, settings, nowMs) ??
+    brokenRule(wish, { ...view, settings }, nowMs) ??
+    refusedDecider(request, binding, approver);
+  return refusal ?? approval(view, wish, approver, nowMs);
+}
+
+/** What the request asks for. An old row that does not name its permission set means the default. */
+export function approvedWish(
+  request: RequestRow,
+  settings: Pick<ApiSettings, 'defaultPermissionSetArn'>,
+): AccessWish | undefined {
+  const permission_set_arn = request.permission_set_arn ?? settings.defaultPermissionSetArn;
+  const assignment = assignmentOf({ ...request, permission_set_arn });
+  const durationMinutes = request.requested_duration_minutes;
+  if (assignment === undefined || durationMinutes === undefined) return undefined;
+  return { assignment, channelId: request.channel_id, durationMinutes };
+}
+
+function notPending(view: ApprovalView, settings: Settings, nowMs: number): Problem | undefined {
+  const { request, hold } = view;
+  const status = shownStatus(request);
+  if (status !== 'PENDING') return problem('conflict', `This request is ${status} already.`);
+  const createdMs = parseTimestamp(request.created_at);
+  // The loop lapses it in a moment; until then it must not be brought back to life.
+  if (createdMs === undefined || createdMs + settings.pendingTtlHours * 3_600_000 <= nowMs)
+    return problem('conflict', 'This request has lapsed: nobody answered in time. Ask for access anew.');
+  if (isRevokedBefore(hold, request.created_at))
+    return problem('conflict', 'All requests of this person up to now were revoked; they have to ask anew.');
+  return undefined;
+}
+
+function approval(
+  view: ApprovalView,
+  wish: AccessWish,
+  approver: Person,
+  nowMs: number,
+): Decision<RequestRow> {
+  const { request, hold } = view;
+  const { assignment } = wish;
+  const ledger = view.ledger ?? emptyLedger(assignment, nowMs);
+  if (isMalformedLedger(ledger))
+    return problem('conflict', 'The record of this access is damaged; an operator must repair it first.');
+  // To the second, as it stands in the row: an entry that lasted longer would look as if a hand had shortened the row.
+  const untilMs = Math.floor(nowMs / 1000) * 1000 + wish.durationMinutes * 60_000;
+  const { writes, after } = requestTransition(
+    request,
+    {
+      set: {
+        status: 'APPROVED',
+        audited_status: 'APPROVED',
+        approved_at: toTimestamp(nowMs),
+        approver_mm_user_id: approver.mmUserId,
+        approver_email: normalizeEmail(approver.email),
+        end_time: toTimestamp(untilMs),
+        permission_set_arn: assignment.permissionSetArn,
+        assignment_status: 'CREATING',
+        assignment_status_since: toTimestamp(nowMs),
+        due_at: toDueAt(nowMs),
+      },
+      event: {
+        type: 'APPROVED',
+        actor: { email: normalizeEmail(approver.email), mmUserId: approver.mmUserId },
+        details: { end_time: toTimestamp(untilMs), assignment_id: assignmentId(assignment) },
+      },
+    },
+    nowMs,
+  );
+  const entered = withWaitingEntry(ledger, { requestId: request.request_id, untilMs, nowMs });
+  const checks = [
+    bindingExists(request.channel_id, assignment.accountId),
+    unchangedHold(assignment.principalId, hold),
+  ];
+  return { writes: [...writes, ledgerWrite(ledger, entered), ...checks], outcome: after };
+}

@@ -1,0 +1,80 @@
+// The API as a Lambda function. Fits the parts together once for each process; everything else is the application.
+
+import { randomUUID } from 'node:crypto';
+import { IdentitystoreClient } from '@aws-sdk/client-identitystore';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { createDirectory } from '../src/aws/directory.ts';
+import { createDocumentClient } from '../src/aws/dynamodb-client.ts';
+import { createDynamoDbStore } from '../src/aws/dynamodb-store.ts';
+import { watchCallerKeys } from '../src/aws/key-source.ts';
+import { type ApiConfig, parseApiConfig } from '../src/config.ts';
+import { createLog } from '../src/log.ts';
+import { createMetrics } from '../src/metrics.ts';
+import { apiSettingsOf } from './api-settings-of.ts';
+import { createApp } from './app.ts';
+import { createLambdaHandler } from './lambda-handler.ts';
+import { systemClock } from './system-clock.ts';
+import { createTableNudge } from './table-nudge.ts';
+
+// A person waits, and dialogs die after three seconds: two quick tries, then they are told.
+const CLIENT_LIMITS = {
+  maxAttempts: 2,
+  requestHandler: { connectionTimeout: 1000, requestTimeout: 2000, throwOnRequestTimeout: true },
+};
+
+let handle: Promise<(event: unknown) => Promise<object>> | undefined;
+
+/** The function's entry point. */
+export async function handler(event: unknown): Promise<object> {
+  handle ??= fitTogether();
+  try {
+    return await (await handle)(event);
+  } catch (error) {
+    // What could not be fitted together (a secret that does not answer) is tried anew by the next event.
+    handle = undefined;
+    throw error;
+  }
+}
+
+async function fitTogether(): Promise<(event: unknown) => Promise<object>> {
+  const parsed = parseApiConfig(process.env);
+  if (!parsed.ok) throw new Error(parsed.problems.join('; '));
+  const { config } = parsed;
+  const clock = systemClock;
+  const region = config.awsRegion;
+  const log = createLog({ level: config.logLevel, destination: process.stdout, clock });
+  const store = createDynamoDbStore({ client: createDocumentClient({ region }), tableNames: config.tables });
+  const nudges = createTableNudge({ store, clock, log, ...reconcilerCall(config) });
+  const app = createApp({
+    store,
+    clock,
+    log,
+    metrics: createMetrics(),
+    keys: await watchCallerKeys(config, {
+      secrets: new SecretsManagerClient({ region, ...CLIENT_LIMITS }),
+      clock,
+      onProblem: (problem) => log.error('signing keys', { problem }),
+    }),
+    directory: createDirectory({
+      client: new IdentitystoreClient({ region, ...CLIENT_LIMITS }),
+      identityStoreId: config.identityStoreId,
+    }),
+    nudge: nudges.nudge,
+    newId: randomUUID,
+    settings: apiSettingsOf(config),
+  });
+  return createLambdaHandler({ app, timer: clock, ...nudges });
+}
+
+/** Starts the reconciler at once where it is a function too: its schedule is a minute apart. */
+function reconcilerCall(config: ApiConfig): { readonly wake?: () => Promise<void> } {
+  const { reconcilerFunctionName: FunctionName } = config;
+  if (FunctionName === undefined) return {};
+  const client = new LambdaClient({ region: config.awsRegion, ...CLIENT_LIMITS });
+  return {
+    wake: async () => {
+      await client.send(new InvokeCommand({ FunctionName, InvocationType: 'Event' }));
+    },
+  };
+}

@@ -1,0 +1,94 @@
+// Revokes one request: flips its row, and nothing else. Getting the access out of AWS is the loop's work; so this works
+// while AWS does not, and even while the audit table cannot be written.
+
+import type { Clock } from '../src/clock.ts';
+import { parseRequestRow, type RequestRow, requestKey } from '../src/request.ts';
+import type { Store, StoreReader } from '../src/store.ts';
+import type { ApiDeps } from './api-deps.ts';
+import { decideRevocation, flippedAlone, type Revocation, type Revoked } from './decide-revocation.ts';
+import { isProblem, type Problem, problem, unavailable } from './problem.ts';
+
+const ATTEMPTS_MAX = 5;
+
+type Deps = Pick<ApiDeps, 'store' | 'clock' | 'log'>;
+
+/** The request as it is from then on. Throws only where not even its row can be read or written. */
+export async function revokeRequest(
+  deps: Deps,
+  requestId: string,
+  revocation: Revocation,
+): Promise<Revoked | Problem> {
+  for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
+    const request = await readRequest(deps.store, requestId);
+    if (request === undefined) return unknownRequest(requestId);
+    const nowMs = deps.clock.nowMs();
+    const decision = decideRevocation(request, revocation, nowMs);
+    if (isProblem(decision)) return decision;
+    if (decision.writes.length === 0) return decision.outcome;
+    const written = await flip(deps, decision, {
+      request: flippedAlone(request, revocation.by.email, nowMs),
+      flipped: true,
+    });
+    if (written !== undefined) return written;
+  }
+  return unavailable('Others are changing this request right now; revoke it again.', 1);
+}
+
+/** Row and event in one transaction; where that fails, the row alone. Undefined where somebody was in between. */
+async function flip(
+  { store, log }: Pick<Deps, 'store' | 'log'>,
+  decision: Exclude<ReturnType<typeof decideRevocation>, Problem>,
+  alone: Revoked,
+): Promise<Revoked | undefined> {
+  try {
+    const { outcome } = await store.transact(decision.writes);
+    return outcome === 'written' ? decision.outcome : undefined;
+  } catch (error) {
+    log.error('a revoke could not be written with its audit event; its status is flipped alone', {
+      error,
+      requestId: alone.request.request_id,
+    });
+    return await flipAlone(store, decision.withoutAudit ?? [], alone);
+  }
+}
+
+// Conditional on the status that was read: where the transaction was written after all, nothing is written again.
+async function flipAlone(
+  store: Store,
+  writes: Parameters<Store['transact']>[0],
+  alone: Revoked,
+): Promise<Revoked | undefined> {
+  const { outcome } = await store.transact(writes);
+  return outcome === 'written' ? alone : undefined;
+}
+
+/** A request, strongly consistent. */
+export async function readRequest(
+  store: Pick<StoreReader, 'get'>,
+  requestId: string,
+): Promise<RequestRow | undefined> {
+  const row = await store.get('requests', requestKey(requestId));
+  return row === undefined ? undefined : parseRequestRow(row);
+}
+
+export function unknownRequest(requestId: string): Problem {
+  return problem('not_found', `There is no request ${requestId}.`);
+}
+
+const POLL_MS = 150;
+
+/** Waits until the request is settled, which is said only after AWS was seen without the access; or until the time is up. */
+export async function waitForProof(
+  { store, clock }: { readonly store: Pick<StoreReader, 'get'>; readonly clock: Clock },
+  flipped: RequestRow,
+  waitMs: number,
+): Promise<RequestRow> {
+  const untilMs = clock.elapsedMs() + waitMs;
+  let latest = flipped;
+  while (latest.due_at !== undefined && clock.elapsedMs() < untilMs) {
+    await clock.sleep(Math.min(POLL_MS, untilMs - clock.elapsedMs()));
+    // The flip is written: whatever happens to this read, the answer is REVOKED.
+    latest = (await readRequest(store, flipped.request_id).catch(() => undefined)) ?? latest;
+  }
+  return latest;
+}

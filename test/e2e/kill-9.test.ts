@@ -1,0 +1,202 @@
+// The whole process killed in the middle of ten grants and ten revocations, and started again on what it had written.
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { systemClock } from '../../api/system-clock.ts';
+import {
+  DEMO_ACCOUNTS,
+  DEMO_ORGANISATION,
+  DEMO_PERMISSION_SETS,
+  DEMO_USERS,
+} from '../../local/identity-center/demo-organisation.ts';
+import { startWebhook, type Webhook } from '../../local/webhook.ts';
+import { createDynamoDbStore } from '../../src/aws/dynamodb-store.ts';
+import { queryAll, type Store } from '../../src/store.ts';
+import { createTestClient, hasDynamoDbLocal } from '../test-tables.ts';
+import { eventually } from './eventually.ts';
+import { createLocalCaller, type Fields, type LocalCaller } from './local-caller.ts';
+import { type LocalProcess, startLocalProcess } from './local-process.ts';
+import { FAST, freePorts, localConfig, type Settings } from './local-stage.ts';
+
+const USERS = ['ana', 'ben', 'cleo', 'dora'] as const;
+const MANAGED = [DEMO_PERMISSION_SETS.jitAdmin, DEMO_PERMISSION_SETS.jitReadOnly];
+
+/** Long enough to be killed in, at half or at one and a half of it. */
+const SLOW_MS = 1_500;
+
+type Wish = {
+  readonly accountId: string;
+  readonly permissionSetArn: string;
+  readonly user: (typeof USERS)[number];
+};
+
+/** Two tens of assignments, each spread over all accounts: operations go one at a time in each. */
+const WISHES: readonly Wish[] = USERS.flatMap((user) =>
+  MANAGED.flatMap((permissionSetArn) =>
+    Object.values(DEMO_ACCOUNTS).map((accountId) => ({ accountId, permissionSetArn, user })),
+  ),
+);
+const [TO_REVOKE, TO_GRANT] = [WISHES.slice(0, 10), WISHES.slice(10, 20)];
+
+describe.skipIf(!hasDynamoDbLocal())(
+  'local mode killed with ten grants and ten revocations under way',
+  () => {
+    let dataDir: string;
+    let webhook: Webhook;
+    let settings: Settings;
+    let local: LocalProcess | undefined;
+    let caller: LocalCaller;
+    let store: Store;
+    const told = new Map<string, string[]>();
+
+    beforeAll(async () => {
+      dataDir = await mkdtemp(path.join(tmpdir(), 'kill-9-'));
+      webhook = await startWebhook({
+        port: 0,
+        clock: systemClock,
+        onMessage: (_text, { request_id, status }) => {
+          told.set(request_id, [...(told.get(request_id) ?? []), status]);
+        },
+      });
+      settings = {
+        ...FAST,
+        ...(await freePorts()),
+        LOCAL_DATA_DIR: dataDir,
+        PLUGIN_WEBHOOK_URL: webhook.url,
+        REVOKE_WAIT_MS: '0',
+      };
+      const { app, dynamoDbPort, identityCenterPort } = localConfig(settings);
+      const at = (port: number) => `http://127.0.0.1:${port}`;
+      caller = createLocalCaller({ api: at(app.api.port), identityCenter: at(identityCenterPort) });
+      store = createDynamoDbStore({ client: createTestClient(at(dynamoDbPort)), tableNames: app.tables });
+    });
+    afterAll(async () => {
+      await local?.kill();
+      await webhook?.close();
+      await rm(dataDir, { recursive: true, force: true });
+    });
+
+    test('settles on what was wanted, audits each transition once, and tells each in order', async () => {
+      local = startLocalProcess(settings);
+      await local.ready();
+      await bindProd(caller);
+      const revoked = await Promise.all(TO_REVOKE.map((wish) => askAndApprove(caller, wish)));
+      await untilAll(caller, revoked, { status: 'GRANTED' });
+      await caller.admin('PUT', '/admin/settings', { operationMs: SLOW_MS });
+      const granted = await Promise.all(TO_GRANT.map((wish) => ask(caller, wish)));
+      await Promise.all([
+        ...granted.map((id, at) => caller.approve(id, approverOf(TO_GRANT[at]))),
+        ...revoked.map((id) => caller.revoke(id)),
+      ]);
+      await untilOperations(caller, Object.keys(DEMO_ACCOUNTS).length);
+
+      await local.kill();
+      local = startLocalProcess({ ...settings, LOCAL_OPERATION_MS: String(SLOW_MS) });
+      await untilSomeSettled(caller);
+      await local.kill();
+      local = startLocalProcess(settings);
+      await local.ready();
+
+      await untilAll(caller, granted, { status: 'GRANTED', assignment_status: 'LIVE' });
+      await untilAll(caller, revoked, { status: 'REVOKED', assignment_status: 'GONE' });
+      await eventually('the outbox to be empty', async () =>
+        (await store.scan('outbox', {})).rows.length === 0 ? true : undefined,
+      );
+      for (const id of granted)
+        expect(await auditOf(store, id)).toEqual(['REQUESTED', 'APPROVED', 'GRANTED']);
+      const ended = ['REQUESTED', 'APPROVED', 'GRANTED', 'REVOKED', 'REMOVED'];
+      for (const id of revoked) expect(await auditOf(store, id)).toEqual(ended);
+      for (const id of granted) expect(withoutRepeats(told.get(id))).toEqual(['GRANTED']);
+      for (const id of revoked) expect(withoutRepeats(told.get(id))).toEqual(['GRANTED', 'REVOKED']);
+      const live = (await caller.assignments()).map((row) => JSON.stringify(Object.entries(row).sort()));
+      const wanted = [...DEMO_ORGANISATION.assignments, ...TO_GRANT.map(assignmentOf)];
+      expect(live.sort()).toEqual(wanted.map((row) => JSON.stringify(Object.entries(row).sort())).sort());
+
+      const { code, tookMs } = await local.terminate();
+      expect({ code, output: local.output().split('\n').at(-2) }).toEqual({ code: 0, output: 'stopped' });
+      expect(tookMs).toBeLessThan(10_000);
+    });
+  },
+);
+
+/** In the demonstration prod is bound to nothing. */
+async function bindProd(caller: LocalCaller): Promise<void> {
+  const binding = { channel_id: 'demo', account_id: DEMO_ACCOUNTS.prod };
+  const approvers = { channel_id: 'demo', approver_ids: ['mm-ben', 'mm-cleo'] };
+  const answers = [
+    await caller.call('POST', '/config/bind', binding),
+    await caller.call('POST', '/config/approvers', approvers),
+    await caller.ops('POST', '/config/settings', { ...binding, permission_set_arns: MANAGED }),
+  ];
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+}
+
+function ask(caller: LocalCaller, { accountId, permissionSetArn, user }: Wish): Promise<string> {
+  return caller.ask({
+    account_id: accountId,
+    permission_set_arn: permissionSetArn,
+    requester_mm_user_id: `mm-${user}`,
+    requester_email: DEMO_USERS[user].email,
+  });
+}
+
+async function askAndApprove(caller: LocalCaller, wish: Wish): Promise<string> {
+  const id = await ask(caller, wish);
+  await caller.approve(id, approverOf(wish));
+  return id;
+}
+
+function approverOf(wish: Wish | undefined): 'ben' | 'cleo' {
+  return wish?.user === 'ben' ? 'cleo' : 'ben';
+}
+
+function assignmentOf({ accountId, permissionSetArn, user }: Wish) {
+  return { accountId, permissionSetArn, principalType: 'USER', principalId: DEMO_USERS[user].id };
+}
+
+async function untilOperations(caller: LocalCaller, atLeast: number): Promise<void> {
+  await eventually(`${atLeast} operations under way`, async () => {
+    const flying = (await caller.admin('GET', '/admin/operations')) as unknown[];
+    return flying.length >= atLeast ? true : undefined;
+  });
+}
+
+/** It is not ready yet when that happens: the first sweep looks at all of them. */
+function untilSomeSettled(caller: LocalCaller): Promise<true> {
+  const look = async () => {
+    const listed = await caller.call('GET', '/requests?channel_id=demo&limit=200').catch(() => undefined);
+    const items = (listed?.body.items ?? []) as Fields[];
+    const isSettled = ({ assignment_status: observed }: Fields) => observed === 'LIVE' || observed === 'GONE';
+    const settled = items.filter(isSettled).length;
+    if (settled > items.length / 2) throw new Error('it settled too quickly to be killed at its work');
+    return settled > 0 ? true : undefined;
+  };
+  return eventually('some to be settled and others not', look, { withinMs: 30_000 });
+}
+
+/** All of them, by one question each time. */
+function untilAll(caller: LocalCaller, ids: readonly string[], fields: Fields): Promise<true> {
+  const look = async () => {
+    const { body } = await caller.call('GET', '/requests?channel_id=demo&limit=200');
+    const items = new Map((body.items as Fields[]).map((item) => [item.request_id, item]));
+    const agree = (id: string) =>
+      Object.entries(fields).every(([name, value]) => items.get(id)?.[name] === value);
+    return ids.every(agree) ? true : undefined;
+  };
+  return eventually(`${ids.length} requests to be ${JSON.stringify(fields)}`, look, { withinMs: 40_000 });
+}
+
+async function auditOf(store: Store, requestId: string): Promise<unknown[]> {
+  const partition = { attribute: 'request_id', value: requestId };
+  const events: unknown[] = [];
+  for await (const event of queryAll(store, { table: 'audit', partition, consistent: true }))
+    events.push(event.event_type);
+  return events;
+}
+
+/** What is delivered at least once may come again; it may not come back after what follows it. */
+function withoutRepeats(statuses: readonly string[] = []): string[] {
+  return statuses.filter((status, at) => status !== statuses[at - 1]);
+}
