@@ -1,29 +1,14 @@
 // `npm run call -- METHOD PATH [BODY] [--ops]`: one signed call to the API of local mode, for trying things out. It
 // knows the public local keys only, and speaks to loopback only.
 
-import { randomUUID } from 'node:crypto';
 import { request } from 'node:http';
-import { SignatureHeaders, signedPathOf, signRequest } from '../src/signature.ts';
-import { LocalKeys } from './local-keys.ts';
-import { CALL_USAGE, type LocalCall, parseCall } from './parse-call.ts';
+import { callUsage, type LocalCall, parseCall } from './parse-call.ts';
+import { signedHeaders } from './signed-headers.ts';
 
 const DEFAULT_PORT = '8080';
 const TIMEOUT_MS = 35_000;
 
 type Reply = { readonly status: number; readonly statusText: string; readonly body: string };
-
-function signedHeaders({ method, target, body, keySet }: LocalCall): Record<string, string> {
-  const key = LocalKeys[keySet];
-  const timestamp = String(Math.floor(Date.now() / 1000));
-  const nonce = randomUUID();
-  const path = signedPathOf(target) ?? target;
-  return {
-    [SignatureHeaders.keyId]: key.id,
-    [SignatureHeaders.timestamp]: timestamp,
-    [SignatureHeaders.nonce]: nonce,
-    [SignatureHeaders.signature]: signRequest({ secret: key.secret, timestamp, nonce, method, path, body }),
-  };
-}
 
 // Not fetch(): it would resolve dot segments and re-encode, and then what is sent is not what was signed.
 function send(call: LocalCall, port: string): Promise<Reply> {
@@ -69,7 +54,7 @@ function explain(error: unknown, port: string): string {
 async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   const parsed = parseCall(args);
   if (!parsed.ok) {
-    process.stderr.write(`${parsed.problem}\n\n${CALL_USAGE}\n`);
+    process.stderr.write(`${parsed.problem}\n\n${callUsage('call')}\n`);
     return 1;
   }
   const port = env.API_PORT || DEFAULT_PORT;

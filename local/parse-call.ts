@@ -11,13 +11,20 @@ export type ParsedCall =
   | { readonly ok: true; readonly call: LocalCall }
   | { readonly ok: false; readonly problem: string };
 
-export const CALL_USAGE = `usage: npm run call -- METHOD PATH [BODY] [--ops]
+/** How a script that makes such calls is used. */
+export function callUsage(script: 'call' | 'invoke'): string {
+  const where =
+    script === 'call'
+      ? 'sends to 127.0.0.1:API_PORT (8080).'
+      : 'hands the event to the built function (npm run build first), as `aws lambda invoke` would.';
+  return `usage: npm run ${script} -- METHOD PATH [BODY] [--ops]
 
-  npm run call -- GET '/config/accounts?channel_id=demo'
-  npm run call -- POST /requests/ID/revoke '{"actor_mm_user_id":"mm-ben","actor_email":"ben@example.com"}'
-  npm run call -- GET /drift --ops
+  npm run ${script} -- GET '/config/accounts?channel_id=demo'
+  npm run ${script} -- POST /requests/ID/revoke '{"actor_mm_user_id":"mm-ben","actor_email":"ben@example.com"}'
+  npm run ${script} -- GET /drift --ops
 
-Signs with the plugin's local key, or with --ops with the operators', and sends to 127.0.0.1:API_PORT (8080).`;
+Signs with the plugin's local key, or with --ops with the operators', and ${where}`;
+}
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'];
 

@@ -1,0 +1,102 @@
+// Option 2 of the runbook: the built handler, loaded as Lambda loads it and given the runbook's exact event, flips the
+// request; the loop removes the access. A second function runs the loop itself, within its time limit.
+
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { lambdaEnvironment } from '../../local/lambda-environment.ts';
+import { LocalKeys } from '../../local/local-keys.ts';
+import { signRequest } from '../../src/signature.ts';
+import { hasDynamoDbLocal } from '../test-tables.ts';
+import { type LocalStage, openLocalStage } from './local-stage.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const run = promisify(execFile);
+
+// What the Lambda runtime does: a fresh process of plain Node imports the module and calls its `handler`.
+const RUNTIME = `
+  const { handler } = await import(process.argv[1]);
+  const answer = await handler(JSON.parse(process.argv[2]), { getRemainingTimeInMillis: () => 15000 });
+  process.stdout.write('ANSWER ' + JSON.stringify(answer) + '\\n');
+  process.exit(0);
+`;
+
+/** The event as it stands in the runbook, with its four places filled in. */
+function runbookEvent(requestId: string): string {
+  const body = '{"actor_mm_user_id":"admin","actor_email":"admin@company.com"}';
+  const path = `/requests/${requestId}/revoke`;
+  const timestamp = String(Math.floor(Date.now() / 1000));
+  const nonce = randomUUID();
+  const { id, secret } = LocalKeys.plugin;
+  const signature = signRequest({ secret, timestamp, nonce, method: 'POST', path, body });
+  return JSON.stringify({
+    requestContext: { http: { method: 'POST', path } },
+    body,
+    headers: {
+      'X-JIT-KeyID': id,
+      'X-JIT-Timestamp': timestamp,
+      'X-JIT-Nonce': nonce,
+      'X-JIT-Signature': signature,
+    },
+  });
+}
+
+describe.skipIf(!hasDynamoDbLocal())('api/lambda.ts, built', () => {
+  let stage: LocalStage;
+  beforeAll(async () => {
+    await run('npm', ['run', 'build', '--silent'], { cwd: ROOT });
+    stage = await openLocalStage();
+  }, 60_000);
+  afterAll(() => stage?.stop());
+
+  const invoke = async (event: string): Promise<Record<string, unknown>> => {
+    const { stdout } = await run(
+      process.execPath,
+      ['--input-type=module', '-e', RUNTIME, `${ROOT}dist/api/lambda.js`, event],
+      {
+        cwd: ROOT,
+        env: environment(stage),
+      },
+    );
+    const line = stdout.split('\n').find((each) => each.startsWith('ANSWER '));
+    return JSON.parse(line?.slice('ANSWER '.length) ?? 'null');
+  };
+
+  test('answers the runbook event with REVOKED, and the loop removes the access', async () => {
+    const id = await stage.ask();
+    await stage.approve(id);
+    await stage.until(id, { status: 'GRANTED' });
+    const event = runbookEvent(id);
+    const answer = await invoke(event);
+    expect(answer.statusCode).toBe(200);
+    expect(JSON.parse(String(answer.body))).toMatchObject({ request_id: id, status: 'REVOKED' });
+    const gone = await stage.until(id, { status: 'REVOKED', assignment_status: 'GONE' });
+    expect(gone.removed_at).toBeDefined();
+    const again = await invoke(event);
+    expect(again.statusCode, 'the same nonce again').toBe(401);
+  }, 60_000);
+
+  test('refuses an event whose rawPath names something else than its path', async () => {
+    const event = JSON.parse(runbookEvent(randomUUID()));
+    const answer = await invoke(JSON.stringify({ ...event, rawPath: '/requests/other/revoke' }));
+    expect(answer.statusCode).toBe(400);
+  }, 60_000);
+
+  test('changes nothing for an event of the previous workflows', async () => {
+    const id = await stage.ask();
+    const answer = await invoke(JSON.stringify({ action: 'revoke', request_id: id }));
+    expect(answer).toEqual({ status: 'ignored', request_id: id });
+    expect(await stage.request(id)).toMatchObject({ status: 'PENDING' });
+  }, 60_000);
+});
+
+/** The function's environment, without anything of this machine but the path. */
+function environment({ urls }: LocalStage): NodeJS.ProcessEnv {
+  const ports = {
+    LOCAL_DYNAMODB_PORT: new URL(urls.dynamoDb).port,
+    LOCAL_IDENTITY_CENTER_PORT: new URL(urls.identityCenter).port,
+  };
+  return { PATH: process.env.PATH, ...lambdaEnvironment(ports) };
+}
