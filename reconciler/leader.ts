@@ -70,7 +70,7 @@ export function createLeader({ store, clock, holder, durationMs }: LeaderOptions
       ours = undefined;
       renewedMs = undefined;
     }
-    const same = seen?.lease?.epoch === lease?.epoch && seen?.lease?.beat === lease?.beat;
+    const same = JSON.stringify(seen?.lease) === JSON.stringify(lease);
     if (seen === undefined || !same) seen = { lease, sinceMs: askedMs };
   };
 

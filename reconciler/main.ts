@@ -46,7 +46,9 @@ async function main(): Promise<void> {
     isReady: () => reconciler?.isHealthy() ?? false,
     registry: metrics.registry,
   });
-  closeWithGrace({ delay: STOP_TIMEOUT_MS, logger: false }, async ({ err, signal }) => {
+  // An end without anything left to do is one that refused to start: it keeps its exit code.
+  const grace: closeWithGrace.Options = { delay: STOP_TIMEOUT_MS, logger: false, skip: ['beforeExit'] };
+  closeWithGrace(grace, async ({ err, signal }) => {
     if (err !== undefined) log.error('the process stops after an error', { error: err });
     else log.info('the process stops', { signal });
     await reconciler?.stop();

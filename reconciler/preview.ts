@@ -21,8 +21,6 @@ export type PreviewDeps = {
   readonly live: LiveReader;
   readonly clock: WallClock;
   readonly policy: Policy;
-  /** What an observer remembers of a row that it may not write. */
-  readonly remembered?: (ledger: Ledger) => Ledger;
 };
 
 export type Preview = {
@@ -66,9 +64,8 @@ async function previewView(
   doubt: boolean,
 ): Promise<AssignmentView | { readonly unreadable: string }> {
   const nowMs = deps.clock.nowMs();
-  const read = await readDesired(deps.store, assignment, { requestIds: [], nowMs });
-  if ('unreadable' in read) return read;
-  const desired = { ...read, ledger: deps.remembered?.(read.ledger) ?? read.ledger };
+  const desired = await readDesired(deps.store, assignment, { requestIds: [], nowMs });
+  if ('unreadable' in desired) return desired;
   const live = await lookAtLive(deps.live, desired, { nowMs, wantList: doubt, priority: 'sweep' });
   return { ...desired, live, sessionMs: 0, jitter: 0 };
 }
