@@ -5,9 +5,9 @@ import type { Assignment } from '../src/assignment.ts';
 import { assignmentId } from '../src/assignment.ts';
 import { type AssignmentView, standingsOf } from '../src/assignment-view.ts';
 import type { DriftItem } from '../src/drift.ts';
-import type { Ledger } from '../src/ledger.ts';
+import type { Ledger, Sighting } from '../src/ledger.ts';
 import { endingPriority, ledgerFacts } from '../src/ledger-facts.ts';
-import { type Change, type Inference, planChanges } from '../src/plan.ts';
+import { type Change, type Inference, type Plan, planChanges } from '../src/plan.ts';
 import type { Priority } from '../src/priority.ts';
 import type { Write } from '../src/store.ts';
 import { type Applied, applyChange } from './apply-change.ts';
@@ -38,6 +38,8 @@ export type Converged = {
   readonly changes: readonly Change[];
   /** An ending that nobody stated, and that was not let through. */
   readonly inference?: Inference;
+  /** Since when it is live and unexplained, where it is. */
+  readonly sighting?: Sighting;
   /** Why nothing could be done. */
   readonly unreadable?: string;
 };
@@ -54,14 +56,14 @@ export async function convergeAssignment(
   const changes: Change[] = [];
   const id = assignmentId(assignment);
   let doubt = options.doubt ?? false;
-  let last: { drift: readonly DriftItem[]; inference?: Inference } = { drift: [] };
+  let last: Pick<Converged, 'drift' | 'inference' | 'sighting'> = { drift: [] };
   for (let step = 0; step < STEPS_MAX && !options.stopped.aborted; step += 1) {
     const startedMs = deps.clock.elapsedMs();
     const view = await readView(deps, assignment, options, doubt);
     if ('unreadable' in view) return { assignmentId: id, drift: [], changes, unreadable: view.unreadable };
     const plan = planChanges({ views: [view], nowMs: deps.clock.nowMs(), policy: deps.policy });
     const inference = plan.inferences[0];
-    last = { drift: plan.drift, ...(inference === undefined ? {} : { inference }) };
+    last = lastSeen(view, plan);
     const change = (await letThrough(inference, options)) ?? plan.changes[0];
     if (change === undefined) {
       if (!(await followed(deps, view.ledger, options))) break;
@@ -77,6 +79,18 @@ export async function convergeAssignment(
     }
   }
   return { assignmentId: id, changes, ...last };
+}
+
+function lastSeen(
+  { ledger }: AssignmentView,
+  plan: Plan,
+): Pick<Converged, 'drift' | 'inference' | 'sighting'> {
+  const [inference] = plan.inferences;
+  return {
+    drift: plan.drift,
+    ...(inference === undefined ? {} : { inference }),
+    ...(ledger.sighting === undefined ? {} : { sighting: ledger.sighting }),
+  };
 }
 
 async function readView(

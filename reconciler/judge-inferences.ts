@@ -40,6 +40,7 @@ export async function judgeInferences(
     sweep: {
       mayInfer: result.mayInfer,
       liveManaged: result.progress.live,
+      unexplained: result.unexplained,
       requestsNamed: result.progress.requests_named,
       requestsFound: result.progress.requests_found,
     },

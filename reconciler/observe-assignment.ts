@@ -59,6 +59,7 @@ export async function observeAssignment(
     drift: await stillLive(deps, view, withoutGone(view, plan.drift)),
     changes: plan.changes,
     ...(inference === undefined ? {} : { inference }),
+    ...(view.ledger.sighting === undefined ? {} : { sighting: view.ledger.sighting }),
   };
 }
 

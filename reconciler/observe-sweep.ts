@@ -77,6 +77,7 @@ async function judge({ memory, limits, clock }: ObserveSweepDeps, result: SweepR
     sweep: {
       mayInfer: result.mayInfer,
       liveManaged: result.progress.live,
+      unexplained: result.unexplained,
       requestsNamed: result.progress.requests_named,
       requestsFound: result.progress.requests_found,
     },

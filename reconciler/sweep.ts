@@ -50,7 +50,9 @@ export type SweepResult = {
   readonly finishedMs: number;
   readonly foreign: readonly DriftItem[];
   readonly inferences: readonly Inference[];
-  /** Whether this process saw all of it, under a scope that was swept before. */
+  /** All unexplained assignments that are not held for a release, also those seen for the first time. */
+  readonly unexplained: number;
+  /** Whether the scope was swept before: what its first sweep finds waits for a release. */
   readonly mayInfer: boolean;
 };
 
@@ -93,6 +95,8 @@ export async function sweepNoting(deps: SweepReads, notes: SweepNotes): Promise<
     progress: { ...start, unread: mergeUnread(start.unread, unread) },
     foreign: [],
     inferences: [],
+    looked: new Set(),
+    unexplained: new Set(),
   };
   for (let i = 0; i < ahead.length; i += PAIRS_AT_ONCE) {
     if (!deps.mayAct()) return undefined;
@@ -102,11 +106,47 @@ export async function sweepNoting(deps: SweepReads, notes: SweepNotes): Promise<
     if (last !== undefined) seen.progress = { ...seen.progress, after_pair: pairId(last) };
     if (i % PAIRS_PER_NOTE < PAIRS_AT_ONCE) await notes.write(seen.progress);
   }
+  if (resumed) await lookAtSighted(deps, seen, firstSweep);
   await notes.clear();
-  return { ...seen, finishedMs: deps.clock.nowMs(), mayInfer: !resumed && !firstSweep };
+  const { progress, foreign, inferences } = seen;
+  const unexplained = seen.unexplained.size;
+  return {
+    progress,
+    foreign,
+    inferences,
+    unexplained,
+    finishedMs: deps.clock.nowMs(),
+    mayInfer: !firstSweep,
+  };
 }
 
-type Seen = { progress: SweepProgress; foreign: DriftItem[]; inferences: Inference[] };
+type Seen = {
+  progress: SweepProgress;
+  readonly foreign: DriftItem[];
+  readonly inferences: Inference[];
+  /** The assignments that this process looked at. */
+  readonly looked: Set<string>;
+  readonly unexplained: Set<string>;
+};
+
+/** What a closer look found: an ending that may be inferred, or access that will be one when it is seen again. */
+function remember(seen: Seen, converged: Converged | undefined): void {
+  if (converged === undefined) return;
+  if (converged.inference !== undefined) seen.inferences.push(converged.inference);
+  const { sighting } = converged;
+  if (sighting !== undefined && sighting.held === undefined) seen.unexplained.add(converged.assignmentId);
+}
+
+/**
+ * What was sighted in the part of a sweep that another process did is looked at again: inferred endings are judged
+ * together, and the brake must count all of them.
+ */
+async function lookAtSighted(deps: SweepReads, seen: Seen, firstSweep: boolean): Promise<void> {
+  for await (const { assignment, assignment_id, sighting, stage } of allLedgers(deps)) {
+    if (sighting === undefined || stage !== 'REST' || seen.looked.has(assignment_id)) continue;
+    remember(seen, await deps.look(assignment, { firstSweep }));
+  }
+}
 
 const RESUMED_MAX_MS = 3_600_000;
 
@@ -158,11 +198,12 @@ async function sweepPair(deps: SweepReads, pair: Pair, seen: Seen, firstSweep: b
     const list = await deps.live.listPair(pair, 'sweep');
     if (list.kind === 'unreadable') return addUnread(seen, pair, list.why);
     const findings = await findingsOf(deps, pair, list.principals);
+    for (const assignment of findings.doubtful) seen.looked.add(assignmentId(assignment));
     const looked = await Promise.all(
       findings.doubtful.map((assignment) => deps.look(assignment, { firstSweep })),
     );
     seen.foreign.push(...findings.foreign);
-    seen.inferences.push(...looked.flatMap((converged) => converged?.inference ?? []));
+    for (const converged of looked) remember(seen, converged);
     for (const converged of looked) {
       if (converged?.unreadable !== undefined) addUnread(seen, pair, converged.unreadable);
     }
@@ -222,9 +263,4 @@ function addUnread(seen: Seen, pair: Pair, why: string): void {
 function mergeUnread(a: readonly UnreadPair[], b: readonly UnreadPair[]): UnreadPair[] {
   const key = (pair: UnreadPair) => `${pair.account_id ?? ''}#${pair.permission_set_arn}`;
   return [...new Map([...a, ...b].map((pair) => [key(pair), pair])).values()];
-}
-
-/** The assignments that a sweep's inferences are about, for those who count them. */
-export function inferredIds(result: SweepResult): readonly string[] {
-  return result.inferences.map(({ view }) => assignmentId(view.ledger.assignment));
 }

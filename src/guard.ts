@@ -18,6 +18,8 @@ export type SweepFacts = {
   /** False in the first sweep under this scope, before the back-fill, and in one that another process began. */
   readonly mayInfer: boolean;
   readonly liveManaged: number;
+  /** All unexplained assignments that are not held, also those that have been seen only once yet. */
+  readonly unexplained: number;
   /** Requests named in ledger rows, and how many of these were found in the table of requests. */
   readonly requestsNamed: number;
   readonly requestsFound: number;
@@ -53,7 +55,7 @@ export function guard(input: GuardInput): Guarded {
     return { allowed: [], withheld: [...heldItems, ...waiting], brake: { kind: 'as it is' } };
   }
   const stays = input.brake.tripped && eligible.length > 0 ? (input.brake.reason ?? 'tripped') : undefined;
-  const why = stays ?? tooMuch(input, eligible.length);
+  const why = stays ?? tooMuch(input, Math.max(eligible.length, input.sweep.unexplained));
   if (why !== undefined) {
     return {
       allowed: [],

@@ -280,3 +280,22 @@ async function release(world: Awaited<ReturnType<typeof started>>, digest: strin
   await world.advance(5 * SECOND);
   return answer.body;
 }
+
+it('a sweep that another process goes on with still counts what was sighted before', async () => {
+  const world = await createWorld({ limits: { count: 1, share: 0 } });
+  const first = world.start();
+  await world.advance(2 * MINUTE);
+  world.assign(DORA);
+  world.assign(CLEO, STAGING, READ_ONLY);
+  await world.advance(65 * SECOND);
+  // The next sweep is cut in the middle: it has swept dev and not staging.
+  world.store.hooks.onAfterWrite = ([write]) => {
+    if (write?.kind === 'put' && write.row.name === 'sweep') first.kill();
+  };
+  await world.advance(70 * SECOND);
+  world.start();
+  await world.advance(10 * MINUTE);
+  expect(world.isLive(DORA) && world.isLive(CLEO, STAGING, READ_ONLY)).toBe(true);
+  expect(world.control('brake')).toMatchObject({ tripped: true });
+  await world.stop();
+});
