@@ -18,6 +18,8 @@ export const PassReport = z.object({
   withheld: z.array(WithheldItem),
   /** Names what is withheld, for `release_withheld`. Absent when nothing is. */
   digest: z.string().optional(),
+  /** The brake on endings that nobody stated, and why it has tripped. */
+  brake: z.object({ tripped: z.boolean(), reason: z.string().optional() }).optional(),
   drift: z.array(DriftItem),
   /** What was not looked at, and why. */
   unread: z.array(z.string()),
