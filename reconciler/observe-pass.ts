@@ -6,6 +6,7 @@ import { assignmentId } from '../src/assignment.ts';
 import { PassRow, passKey } from '../src/pass.ts';
 import { OBSERVE_PREFIX } from '../src/published-state.ts';
 import { toTimestamp } from '../src/timestamp.ts';
+import { readBrake } from './judge-inferences.ts';
 import type { ObserveDeps } from './observe-assignment.ts';
 import type { ObserveWriter } from './observe-writer.ts';
 import type { ObserverMemory } from './observer-memory.ts';
@@ -45,7 +46,14 @@ async function preview(deps: ObservePassDeps, pass: PassRow): Promise<Outcome> {
     const assignments = whole ? distinct([...found, ...memory.tables.due(deps.clock.nowMs())]) : found;
     const planned = await previewAssignments(reads, assignments, { doubt: !whole });
     const drift = driftOfPreview(planned.plan, memory.board.items());
-    return { state: 'DONE', report: reportOf(planned, memory.withheld, drift), results: [] };
+    const stored = await readBrake(memory.tables.reader);
+    const reason = memory.trippedBecause;
+    const brake = reason === undefined ? stored : { tripped: true, reason };
+    return {
+      state: 'DONE',
+      report: reportOf(planned, { withheld: memory.withheld, drift, brake }),
+      results: [],
+    };
   } catch (error) {
     return { state: 'FAILED', error: error instanceof Error ? error.message : 'unknown' };
   }

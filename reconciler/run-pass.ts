@@ -2,6 +2,7 @@
 // sets what is in its scope due now and clears its back-off. Evidence, the brake and S1 stay what they are.
 
 import { type Assignment, assignmentId } from '../src/assignment.ts';
+import type { Brake } from '../src/brake.ts';
 import { type DriftItem, type WithheldItem, withheldDigest } from '../src/drift.ts';
 import { isMalformedLedger, ledgerWrite, parseLedgerRow } from '../src/ledger.ts';
 import { type PassReport, PassRow, passKey } from '../src/pass.ts';
@@ -9,6 +10,7 @@ import type { Plan } from '../src/plan.ts';
 import type { Store } from '../src/store.ts';
 import { toTimestamp } from '../src/timestamp.ts';
 import type { Converged } from './converge-assignment.ts';
+import { readBrake } from './judge-inferences.ts';
 import { assignmentsInScope, driftOfPreview, type PreviewDeps, previewScope } from './preview.ts';
 import { readWithheld, releaseWithheld } from './release-withheld.ts';
 
@@ -38,7 +40,8 @@ async function outcomeOf(deps: PassDeps, pass: PassRow): Promise<Outcome> {
   try {
     const preview = await previewScope(deps, pass.scope);
     const withheld = (await readWithheld(deps.store)) ?? [];
-    const report = reportOf(preview, withheld, driftOfPreview(preview.plan, deps.knownDrift()));
+    const drift = driftOfPreview(preview.plan, deps.knownDrift());
+    const report = reportOf(preview, { withheld, drift, brake: await readBrake(deps.store) });
     const results = pass.dry_run ? [] : await force(deps, pass);
     return { state: 'DONE', report, results };
   } catch (error) {
@@ -48,9 +51,13 @@ async function outcomeOf(deps: PassDeps, pass: PassRow): Promise<Outcome> {
 
 export function reportOf(
   preview: { readonly plan: Plan; readonly unread: readonly string[]; readonly left: number },
-  withheld: readonly WithheldItem[],
-  drift: readonly DriftItem[],
+  known: {
+    readonly withheld: readonly WithheldItem[];
+    readonly drift: readonly DriftItem[];
+    readonly brake: Pick<Brake, 'tripped' | 'reason'>;
+  },
 ): PassReport {
+  const { withheld, drift, brake } = known;
   const changes = preview.plan.changes.map(({ assignmentId: id, rule, reason, requestIds }) => ({
     assignment_id: id,
     rule,
@@ -62,6 +69,7 @@ export function reportOf(
     changes: changes.slice(0, LISTED_MAX),
     withheld: withheld.slice(0, LISTED_MAX),
     ...(withheld.length === 0 ? {} : { digest: withheldDigest(withheld) }),
+    brake: { tripped: brake.tripped, ...(brake.reason === undefined ? {} : { reason: brake.reason }) },
     drift: drift.slice(0, LISTED_MAX),
     unread: [...preview.unread.slice(0, LISTED_MAX), ...left],
     truncated: preview.left > 0 || Math.max(changes.length, withheld.length, drift.length) > LISTED_MAX,

@@ -190,6 +190,7 @@ it('losing the whole table of requests removes nothing: the brake says so, and a
   for (const person of people) expect(world.isLive(person)).toBe(true);
   const plan = await planOf(world);
   expect(plan.withheld).toHaveLength(3);
+  expect(plan.brake).toMatchObject({ tripped: true, reason: expect.stringContaining('has been lost') });
   expect(world.control('brake')).toMatchObject({ tripped: true });
   expect(String(world.control('brake')?.reason)).toContain('table of requests has been lost');
   world.assign(DORA);
@@ -266,7 +267,7 @@ it('revoking everything of a user ends every request, and a freeze keeps new one
 async function planOf(world: Awaited<ReturnType<typeof started>>) {
   const answer = await world.call('GET', '/plan');
   expect(answer.status).toBe(200);
-  return answer.body as { withheld: unknown[]; digest?: string };
+  return answer.body as { withheld: unknown[]; digest?: string; brake: unknown };
 }
 
 async function release(world: Awaited<ReturnType<typeof started>>, digest: string) {
