@@ -99,7 +99,9 @@ describe('createTableNudge()', () => {
     store.hooks.onBeforeWrite = () => {
       if (!once) return;
       once = false;
-      store.load('control', [{ name: 'nudges', version: 1, recent: [{ at: '2026-01-15T12:00:00.000Z', request_id: 'other' }] }]);
+      store.load('control', [
+        { name: 'nudges', version: 1, recent: [{ at: '2026-01-15T12:00:00.000Z', request_id: 'other' }] },
+      ]);
     };
     const { nudge, settled } = createTableNudge({ store, clock, log: deps.log });
     nudge([{ request_id: 'mine' }]);

@@ -13,7 +13,7 @@ import {
 } from '../../local/identity-center/demo-organisation.ts';
 import { startWebhook, type Webhook } from '../../local/webhook.ts';
 import { createDynamoDbStore } from '../../src/aws/dynamodb-store.ts';
-import { queryAll, type Store } from '../../src/store.ts';
+import { queryAll, type Store, scanAll } from '../../src/store.ts';
 import { createTestClient, hasDynamoDbLocal } from '../test-tables.ts';
 import { eventually } from './eventually.ts';
 import { createLocalCaller, type Fields, type LocalCaller } from './local-caller.ts';
@@ -108,6 +108,8 @@ describe.skipIf(!hasDynamoDbLocal())(
         expect(await auditOf(store, id)).toEqual(['REQUESTED', 'APPROVED', 'GRANTED']);
       const ended = ['REQUESTED', 'APPROVED', 'GRANTED', 'REVOKED', 'REMOVED'];
       for (const id of revoked) expect(await auditOf(store, id)).toEqual(ended);
+      // Nor was anything taken for an orphan, missing or edited by hand on the way.
+      expect(await countAudited(store)).toBe(3 * granted.length + ended.length * revoked.length);
       for (const id of granted) expect(withoutRepeats(told.get(id))).toEqual(['GRANTED']);
       for (const id of revoked) expect(withoutRepeats(told.get(id))).toEqual(['GRANTED', 'REVOKED']);
       const live = (await caller.assignments()).map((row) => JSON.stringify(Object.entries(row).sort()));
@@ -168,8 +170,8 @@ function untilSomeSettled(caller: LocalCaller): Promise<true> {
   const look = async () => {
     const listed = await caller.call('GET', '/requests?channel_id=demo&limit=200').catch(() => undefined);
     const items = (listed?.body.items ?? []) as Fields[];
-    const isSettled = ({ assignment_status: observed }: Fields) => observed === 'LIVE' || observed === 'GONE';
-    const settled = items.filter(isSettled).length;
+    const states = items.map(({ status, assignment_status: observed }) => `${status} ${observed}`);
+    const settled = states.filter((state) => state === 'GRANTED LIVE' || state === 'REVOKED GONE').length;
     if (settled > items.length / 2) throw new Error('it settled too quickly to be killed at its work');
     return settled > 0 ? true : undefined;
   };
@@ -193,6 +195,12 @@ async function auditOf(store: Store, requestId: string): Promise<unknown[]> {
   const events: unknown[] = [];
   for await (const event of queryAll(store, { table: 'audit', partition, consistent: true }))
     events.push(event.event_type);
+  return events;
+}
+
+async function countAudited(store: Store): Promise<number> {
+  let events = 0;
+  for await (const _event of scanAll(store, 'audit')) events += 1;
   return events;
 }
 

@@ -30,6 +30,15 @@ const ANAS_ACCESS = {
   principalId: DEMO_USERS.ana.id,
 };
 
+const ASK = {
+  account_id: DEMO_ACCOUNTS.dev,
+  channel_id: 'demo',
+  requester_mm_user_id: 'mm-ana',
+  requester_email: DEMO_USERS.ana.email,
+  reason: 'restart the queue',
+  requested_duration_minutes: 60,
+};
+
 describe.skipIf(!hasDynamoDbLocal())('startLocalStack()', () => {
   let stage: LocalStage;
   beforeAll(async () => {
@@ -108,6 +117,22 @@ describe.skipIf(!hasDynamoDbLocal())('startLocalStack()', () => {
   test('logs no warning while all is well', () => {
     expect(stage.logged).toEqual([]);
   });
+});
+
+test.skipIf(!hasDynamoDbLocal())('startLocalStack() in observe mode shows, and changes nothing', async () => {
+  const stage = await openLocalStage({ RECONCILE_MODE: 'observe' });
+  try {
+    const orphan = { ...ANAS_ACCESS, principalId: DEMO_USERS.dora.id };
+    await stage.admin('POST', '/admin/assignments', orphan);
+    expect(await stage.call('POST', '/requests', ASK)).toMatchObject({ status: 503 });
+    await eventually('the orphan to be shown', async () => {
+      const { body } = await stage.ops('GET', '/drift');
+      return JSON.stringify(body).includes(orphan.principalId) ? true : undefined;
+    });
+    expect(await stage.assignments()).toContainEqual(orphan);
+  } finally {
+    await stage.stop();
+  }
 });
 
 describe.skipIf(!hasDynamoDbLocal())('startLocalStack() that cannot go on', () => {

@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
-import { expect, test } from 'vitest';
+import { expect, inject, test } from 'vitest';
+import { freePort } from '../free-port.ts';
+import { hasDynamoDbLocal, uniqueTableNames } from '../test-tables.ts';
 
 type Ended = { readonly code: unknown; readonly stdout: string; readonly stderr: string };
 
@@ -27,4 +29,26 @@ test('the reconciler says all that is wrong with its configuration at once and e
     expect(ended.stderr).toContain(name);
   expect(ended.stderr).not.toContain('hush');
   expect(ended.stdout).toBe('');
+});
+
+test.skipIf(!hasDynamoDbLocal())('the reconciler names every table that is missing and ends', async () => {
+  const instance = 'ssoins-1111222233334444';
+  const tables = uniqueTableNames();
+  const names = Object.entries(tables).map(([table, name]) => [`TABLE_${table.toUpperCase()}`, name]);
+  const ended = await start({
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_ENDPOINT_URL_DYNAMODB: inject('dynamoDbEndpoint'),
+    SSO_INSTANCE_ARN: `arn:aws:sso:::instance/${instance}`,
+    IDENTITY_STORE_ID: 'd-1234567890',
+    PERMISSION_SET_ARN: `arn:aws:sso:::permissionSet/${instance}/ps-aaaa111122223333`,
+    RECONCILE_MODE: 'observe',
+    PLUGIN_WEBHOOK_URL: 'https://chat.example.com/plugins/com.dgwhited.jit-access/webhook',
+    CALLBACK_KEYS_FILE: '/nowhere/callback',
+    ADMIN_PORT: String(await freePort()),
+    ...Object.fromEntries(names),
+  });
+  expect(ended.code).toBe(1);
+  for (const name of Object.values(tables)) expect(ended.stdout).toContain(`Table ${name} does not exist.`);
 });

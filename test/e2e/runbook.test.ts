@@ -9,6 +9,7 @@ import {
   DEMO_PERMISSION_SETS,
   DEMO_USERS,
 } from '../../local/identity-center/demo-organisation.ts';
+import { awsCommands } from '../../local/what-to-try.ts';
 import { findAwsCommands } from '../identity-center/aws-command.ts';
 import { hasDynamoDbLocal } from '../test-tables.ts';
 import { eventually } from './eventually.ts';
@@ -133,6 +134,12 @@ describe.skipIf(!canRun)('the break-glass runbook', () => {
       ['REVOKED', 'hand edit'],
       ['REMOVED', 'system'],
     ]);
+  });
+
+  test('the aws commands that local mode prints are answered', async () => {
+    const { code, stdout, stderr } = await runInShell(`set -e\n${awsCommands(stage.urls)}`, stage.urls);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/"AccountAssignments": [\s\S]*"Items": /);
   });
 });
 

@@ -1,17 +1,20 @@
 import { expect, test } from 'vitest';
 import { createInProcessClients } from '../../local/identity-center/in-process-client.ts';
+import { NotingRules } from '../../reconciler/observe-assignment.ts';
 import { observeForever } from '../../reconciler/observe-forever.ts';
 import { createObserveWriter } from '../../reconciler/observe-writer.ts';
 import { createObserverMemory } from '../../reconciler/observer-memory.ts';
 import { openIdentityCenter } from '../../src/aws/open-identity-center.ts';
 import { readChunkedList } from '../../src/chunked-list.ts';
 import { DriftItem, WithheldItem } from '../../src/drift.ts';
+import { LedgerRules } from '../../src/ledger-rules.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { NUDGES_KEY, nudgesWrite } from '../../src/nudge.ts';
 import { PassRow } from '../../src/pass.ts';
 import { CoverageHead, ReconcilerStatus } from '../../src/published-state.ts';
 import type { Row, Table } from '../../src/store.ts';
 import { TableDefinitions } from '../../src/table-definitions.ts';
+import { createApiWorld } from '../api/api-world.ts';
 import {
   ADMIN,
   ANA,
@@ -279,6 +282,34 @@ test('an observer answers a dry run under its own name and refuses to force', as
   const forced = PassRow.parse(world.control('observe#pass#forced'));
   expect(forced).toMatchObject({ state: 'FAILED', error: 'this controller only observes' });
   await stop();
+});
+
+test.each([
+  ['observe', 'DONE'],
+  ['enforce', 'REQUESTED'],
+] as const)('an API that is to %s reads the pass as %s', async (mode, state) => {
+  const api = createApiWorld({ settings: { mode } });
+  const wish = {
+    name: 'pass#p1',
+    pass_id: 'p1',
+    state: 'REQUESTED',
+    requested_at: '2026-01-15T12:00:00Z',
+    actor_email: 'ben@example.com',
+    reason: 'to see',
+    scope: {},
+    dry_run: true,
+    expires_at: 2_000_000_000,
+  };
+  api.store.load('control', [wish, { ...wish, name: 'observe#pass#p1', state: 'DONE' }]);
+  const answer = await api.ops('GET', '/reconcile/p1');
+  expect(answer.body).toMatchObject({ pass_id: 'p1', state });
+});
+
+test('NotingRules names rules of the state table, and none of them calls AWS', () => {
+  const names = new Set(LedgerRules.map(({ name }) => name));
+  expect([...NotingRules].filter((name) => !names.has(name))).toEqual([]);
+  const noting = LedgerRules.filter(({ name }) => NotingRules.has(name));
+  expect(noting.filter(({ next }) => /Create|Delete|outbox/.test(next))).toEqual([]);
 });
 
 test('createObserveWriter() lets through rows of its own and nothing else', async () => {

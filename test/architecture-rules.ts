@@ -1,0 +1,254 @@
+// The rules that every file of the project keeps, each with made-up files that break it: a rule that cannot fail is no
+// rule. What a rule is for stands in its sentence.
+
+import { codeOf, importsOf, type SourceFile, withoutComments } from './source-file.ts';
+
+export type Rule = {
+  /** What is forbidden, or required. */
+  readonly says: string;
+  /** What of a file breaks it. */
+  readonly broken: (file: SourceFile) => readonly string[];
+  /** Files that break it. */
+  readonly examples: readonly SourceFile[];
+};
+
+const ENTRY_POINT = /^(api|reconciler|local)\/(main|lambda)\.ts$/;
+const SHARED = /^src\/[^/]+\.ts$/;
+const AWS = /^src\/aws\//;
+const RECONCILER = /^reconciler\//;
+const API = /^api\//;
+const SYSTEM_CLOCK = /^(api|reconciler)\/system-clock\.ts$/;
+const SHIPPED = /^(src|api|reconciler)\/.*\.ts$/;
+const SOURCE = /^(src|api|reconciler|local|cli|console|bench)\/.*\.ts$/;
+const TYPESCRIPT = /\.ts$/;
+const TEST = /\.test\.ts$/;
+const CONFIG = /^[^/]+\.config\.ts$/;
+
+/** Decides without I/O: what it says depends on what it is handed, and on nothing else. */
+const isPure = ({ path }: SourceFile) =>
+  !ENTRY_POINT.test(path) &&
+  !SYSTEM_CLOCK.test(path) &&
+  (SHARED.test(path) || RECONCILER.test(path) || API.test(path));
+
+// Libraries that read and write nothing by themselves; the log writes where it is told to.
+const WITHOUT_IO = /^(node:crypto|zod|zod-openapi|pino|prom-client|p-limit|p-retry)$/;
+const AWS_SDK = /^@(aws-sdk|smithy)\//;
+const isPackage = (name: string) => !/^[a-z]+(\/|$).*\.ts$/.test(name);
+
+function importRule(options: {
+  readonly says: string;
+  readonly of: (file: SourceFile) => boolean;
+  readonly forbids: (imported: string) => boolean;
+  readonly examples: readonly SourceFile[];
+}): Rule {
+  const { says, of, forbids, examples } = options;
+  return {
+    says,
+    examples,
+    broken: (file) => (of(file) && TYPESCRIPT.test(file.path) ? importsOf(file).filter(forbids) : []),
+  };
+}
+
+function codeRule(options: {
+  readonly says: string;
+  readonly of: (file: SourceFile) => boolean;
+  readonly forbids: RegExp;
+  readonly examples: readonly SourceFile[];
+}): Rule {
+  const { says, of, forbids, examples } = options;
+  return {
+    says,
+    examples,
+    broken: (file) => {
+      if (!of(file) || !TYPESCRIPT.test(file.path)) return [];
+      return [...codeOf(file.text).matchAll(new RegExp(forbids, 'g'))].map(([found]) => found.trim());
+    },
+  };
+}
+
+const example = (path: string, ...lines: readonly string[]): SourceFile => ({ path, text: lines.join('\n') });
+const imports = (path: string, specifier: string) => example(path, `import { x } from '${specifier}';`);
+
+export const ImportRules: readonly Rule[] = [
+  importRule({
+    says: 'src/*.ts imports its siblings and libraries without I/O',
+    of: ({ path }) => SHARED.test(path),
+    forbids: (imported) => (isPackage(imported) ? !WITHOUT_IO.test(imported) : !SHARED.test(imported)),
+    examples: [
+      imports('src/plan.ts', './aws/read-live.ts'),
+      imports('src/plan.ts', '@aws-sdk/client-dynamodb'),
+      imports('src/plan.ts', 'node:fs'),
+      imports('src/plan.ts', 'express'),
+      imports('src/plan.ts', '../api/app.ts'),
+      example('src/plan.ts', "export { x } from './aws/read-live.ts';"),
+      example('src/plan.ts', "export * from './aws/read-live.ts';"),
+      example('src/plan.ts', 'import type {', '  X,', "} from './aws/read-live.ts';"),
+      example('src/plan.ts', "const x = await import('./aws/read-live.ts');"),
+      example('src/plan.ts', "import './aws/read-live.ts';"),
+    ],
+  }),
+  importRule({
+    says: 'src/aws/* imports src and the SDK, not the parts that stand on it',
+    of: ({ path }) => AWS.test(path),
+    forbids: (imported) => (isPackage(imported) ? imported === 'express' : !/^src\//.test(imported)),
+    examples: [
+      imports('src/aws/tables.ts', '../../reconciler/lead.ts'),
+      imports('src/aws/tables.ts', '../../api/app.ts'),
+      imports('src/aws/tables.ts', 'express'),
+    ],
+  }),
+  importRule({
+    says: 'reconciler/* imports src/*.ts and its siblings; only its entry points fit the parts together',
+    of: ({ path }) => RECONCILER.test(path) && !ENTRY_POINT.test(path),
+    forbids: (imported) =>
+      isPackage(imported)
+        ? AWS_SDK.test(imported) || /^express$/.test(imported)
+        : !SHARED.test(imported) && !RECONCILER.test(imported),
+    examples: [
+      imports('reconciler/lead.ts', '../src/aws/write-live.ts'),
+      imports('reconciler/lead.ts', '@aws-sdk/client-sso-admin'),
+      imports('reconciler/lead.ts', '../api/app.ts'),
+      imports('reconciler/lead.ts', 'express'),
+    ],
+  }),
+  importRule({
+    says: 'api/* imports src/*.ts, its siblings and express; only its entry points fit the parts together',
+    of: ({ path }) => API.test(path) && !ENTRY_POINT.test(path),
+    forbids: (imported) =>
+      isPackage(imported) ? AWS_SDK.test(imported) : !SHARED.test(imported) && !API.test(imported),
+    examples: [
+      imports('api/app.ts', '../src/aws/write-live.ts'),
+      imports('api/app.ts', '@aws-sdk/client-sso-admin'),
+      imports('api/app.ts', '../reconciler/lead.ts'),
+    ],
+  }),
+  importRule({
+    says: 'what is shipped imports nothing of local, test, bench, cli and console',
+    of: ({ path }) => SHIPPED.test(path),
+    forbids: (imported) => /^(local|test|bench|cli|console)\//.test(imported),
+    examples: [
+      imports('api/main.ts', '../local/webhook.ts'),
+      imports('reconciler/main.ts', '../test/world.ts'),
+    ],
+  }),
+  importRule({
+    says: 'nothing imports an entry point',
+    of: () => true,
+    forbids: (imported) => ENTRY_POINT.test(imported),
+    examples: [imports('local/main.ts', '../api/main.ts'), imports('test/x.test.ts', '../api/lambda.ts')],
+  }),
+];
+
+export const CodeRules: readonly Rule[] = [
+  codeRule({
+    says: 'decisions read no environment, clock, randomness or terminal: they are handed what they need',
+    of: isPure,
+    forbids:
+      /\bprocess\s*\.\s*\w+|\bDate\s*\.\s*now\b|\bnew Date\(\s*\)|\bDate\(\s*\)|\bMath\s*\.\s*random\b|\bconsole\s*\.|\bset(?:Timeout|Interval|Immediate)\b|\bperformance\s*\.\s*now\b/,
+    examples: [
+      example('src/plan.ts', 'const env = process.env;'),
+      example('src/plan.ts', 'const now = Date.now();'),
+      example('reconciler/lead.ts', 'const now = new Date();'),
+      example('api/app.ts', 'const x = Math.random();'),
+      example('api/app.ts', "console.log('x');"),
+      example('api/app.ts', "import { setTimeout as delay } from 'node:timers/promises';"),
+      example('reconciler/lead.ts', 'const now = performance.now();'),
+    ],
+  }),
+  codeRule({
+    says: 'there are no default exports',
+    of: ({ path }) => !CONFIG.test(path),
+    forbids: /\bexport\s+default\b|\bas\s+default\b/,
+    examples: [
+      example('src/plan.ts', 'export default function plan() {}'),
+      example('src/plan.ts', 'export { plan as default };'),
+    ],
+  }),
+  codeRule({
+    // In tests Biome sees to it, where a reason can be given.
+    says: 'nothing is of type any',
+    of: ({ path }) => SOURCE.test(path),
+    forbids: /(?:[:<,|&([=]\s*|\bas\s+)any\b(?!\s*[:(\w?])/,
+    examples: [
+      example('src/plan.ts', 'function plan(x: any) {}'),
+      example('src/plan.ts', 'const x = y as any;'),
+      example('src/plan.ts', 'const x: Array<any> = [];'),
+      example('local/x.ts', 'type X = Record<string, any>;'),
+      example('bench/x.ts', 'type X = any;'),
+    ],
+  }),
+  {
+    says: 'only src/aws/write-live.ts changes access',
+    broken: ({ path, text }) =>
+      SOURCE.test(path) && path !== 'src/aws/write-live.ts'
+        ? [...withoutComments(text).matchAll(/\b(?:Create|Delete)AccountAssignmentCommand\b/g)].map(String)
+        : [],
+    examples: [
+      example(
+        'src/aws/read-live.ts',
+        "import { DeleteAccountAssignmentCommand } from '@aws-sdk/client-sso-admin';",
+      ),
+      example('api/main.ts', 'await client.send(new CreateAccountAssignmentCommand(input));'),
+    ],
+  },
+];
+
+// Put together here, so that this file does not name what it looks for.
+const MACHINE_PATH = new RegExp(
+  `(?<![\\w.~}$-])/(?:${['home', 'root', 'Users', 'work', 'mnt'].join('|')})/[\\w.-]`,
+);
+const REGISTRY = `(?:${['registry', 'artifactory', 'nexus', 'verdaccio'].join('|')})`;
+const REGISTRY_HOST = new RegExp(
+  `https?://[\\w.-]*${REGISTRY}[\\w.-]*|\\b${REGISTRY}\\.[\\w-]+\\.(?:org|com|net|io|dev|internal|local)\\b|^\\s*(?:@\\w+:)?registry\\s*=`,
+  'm',
+);
+
+export const FileRules: readonly Rule[] = [
+  {
+    says: 'there are no barrels, and no place without an idea',
+    broken: ({ path }) =>
+      /(^|\/)(index\.ts|(utils?|helpers?|common|misc)(\.ts|\/))/.test(path) ? [path] : [],
+    examples: [
+      example('src/index.ts', '// x'),
+      example('src/utils/retry.ts', '// x'),
+      example('api/helper.ts', '// x'),
+    ],
+  },
+  {
+    says: 'every source file begins with what it is for',
+    broken: ({ path, text }) =>
+      TYPESCRIPT.test(path) && !TEST.test(path) && !CONFIG.test(path) && !/^\/\/ \S/.test(text) ? [path] : [],
+    examples: [example('src/plan.ts', 'export const x = 1;'), example('test/world.ts', '', '// too late')],
+  },
+  {
+    says: 'no source file is longer than 300 lines',
+    broken: ({ path, text }) => {
+      const lines = text.split('\n').length - 1;
+      return SOURCE.test(path) && lines > 300 ? [`${lines} lines`] : [];
+    },
+    examples: [example('src/plan.ts', ...Array.from({ length: 302 }, () => '// x'))],
+  },
+  {
+    says: 'no file names a path of the machine that it was written on',
+    broken: ({ text }) => MACHINE_PATH.exec(text)?.slice(0, 1) ?? [],
+    examples: [
+      example('README.md', ['Run `', 'home', 'somebody`'].join('/')),
+      example('docs/x.md', ['', 'Users', 'somebody'].join('/')),
+    ],
+  },
+  {
+    says: 'no file names the host of a package registry',
+    broken: ({ text }) => REGISTRY_HOST.exec(text)?.slice(0, 1) ?? [],
+    examples: [
+      example('package-lock.json', `"https://${['registry', 'example', 'org'].join('.')}/zod"`),
+      example('.ci/run', ['nexus', 'example', 'org'].join('.')),
+      example('.npmrc', ['registry', 'https://example.org/'].join('=')),
+    ],
+  },
+  {
+    says: 'the lock file names no host, so that it works behind every mirror',
+    broken: ({ path, text }) =>
+      path === 'package-lock.json' && text.includes('"resolved"') ? ['resolved'] : [],
+    examples: [example('package-lock.json', '{ "resolved": "https://example.org/zod.tgz" }')],
+  },
+];

@@ -1,0 +1,832 @@
+// Situations on planChanges(): every row of the ledger's state table, and everything a request's own row can ask for.
+
+import { expect, it } from 'vitest';
+import { LedgerRules } from '../../src/ledger-rules.ts';
+import { type Change, planChanges } from '../../src/plan.ts';
+import { RequestRules } from '../../src/plan-request.ts';
+import type { Policy } from '../../src/policy.ts';
+import { toTimestamp } from '../../src/timestamp.ts';
+import {
+  aHold,
+  aView,
+  both,
+  HOUR,
+  MINUTE,
+  NOW,
+  OUT_OF_SCOPE,
+  POLICY,
+  SECOND,
+  type ViewSpec,
+  written,
+} from '../plan-builders.ts';
+
+type Situation = {
+  readonly when: string;
+  readonly view: ViewSpec;
+  readonly policy?: Policy;
+  /** Undefined: nothing is to be done. */
+  readonly rule?: string;
+  /** The next stage. */
+  readonly to?: string;
+  readonly call?: 'CREATE' | 'DELETE';
+  readonly writes?: readonly string[];
+  /** Parts of the next ledger row. */
+  readonly next?: object;
+  /** The ending is inferred: it is not a change, but goes to the guard. */
+  readonly inferred?: true;
+};
+
+const failedAs = (as: 'absent' | 'later' | 'refused') => ({
+  kind: 'failed' as const,
+  as,
+  message: 'because',
+});
+const gone = { list: 'absent' as const };
+const shown = { list: 'present' as const };
+const unreadable = { list: { unreadable: 'denied' } };
+const failure = (kind: 'conflict' | 'later' | 'refused' | 'lost') => ({ kind, message: 'because', at: NOW });
+const expired = { phase: 'GRANTED' as const, until: NOW - MINUTE };
+const lapsedWaiting = { phase: 'WAITING' as const, until: NOW - MINUTE };
+
+const situations: readonly Situation[] = [
+  // REST
+  {
+    when: 'at rest, an entry that waits is created, with the request and the hold as they were read',
+    view: { entries: { a: 'WAITING' } },
+    rule: 'rest-wanted',
+    to: 'CREATING',
+    call: 'CREATE',
+    writes: ['ledger', 'a CREATING', 'hold as read'],
+    next: { op: { kind: 'CREATE', request_id: 'a', claimed_at: NOW, looks: 0 }, attempts: 0 },
+  },
+  {
+    when: 'at rest, each waiting request gets its own Create although another is granted',
+    view: { entries: { a: 'GRANTED', b: 'WAITING' } },
+    rule: 'rest-wanted',
+    to: 'CREATING',
+    call: 'CREATE',
+    next: { op: { kind: 'CREATE', request_id: 'b', claimed_at: NOW, looks: 0 } },
+  },
+  {
+    when: 'at rest, the Create after a Delete without an answer waits for the end of the watch',
+    view: {
+      entries: { a: 'WAITING' },
+      ledger: { delete_unanswered: true, watch_until: NOW + MINUTE },
+    },
+    rule: 'rest-idle',
+    to: 'REST',
+    writes: ['ledger'],
+    next: { due_at: NOW + MINUTE },
+  },
+  {
+    when: 'at rest, the Create after a Delete without an answer goes when the watch is over',
+    view: { entries: { a: 'WAITING' }, ledger: { delete_unanswered: true, watch_until: NOW } },
+    rule: 'rest-wanted',
+    call: 'CREATE',
+  },
+  {
+    when: 'at rest, an entry that waits but whose row was granted by a hand is not created',
+    view: { entries: { a: 'WAITING' }, rows: { a: both('GRANTED') } },
+    rule: 'rest-idle',
+    next: { due_at: NOW + HOUR },
+  },
+  {
+    when: 'at rest, what waits out of scope is not created',
+    view: { entries: { a: 'WAITING' } },
+    policy: OUT_OF_SCOPE,
+    rule: 'rest-out-of-scope',
+    to: 'REST',
+    writes: ['ledger'],
+    next: { due_at: NOW + MINUTE },
+  },
+  {
+    when: 'at rest, an ended request that another keeps alive is told so, by whom',
+    view: { entries: { a: expired, b: 'GRANTED' } },
+    rule: 'rest-kept',
+    to: 'REST',
+    writes: ['ledger', 'a EXPIRED KEPT settled', 'event a KEPT', 'tell a REVOKED'],
+    next: { entries: { b: { phase: 'GRANTED', until: NOW + HOUR } } },
+  },
+  {
+    when: 'at rest, a time that is over ends the access, as stated',
+    view: { entries: { a: expired } },
+    rule: 'rest-ended',
+    to: 'DELETING',
+    call: 'DELETE',
+    writes: ['ledger', 'a REMOVING'],
+    next: {
+      ending: 'stated',
+      entries: { a: { phase: 'ENDED', until: NOW - MINUTE } },
+      requested: NOW - MINUTE,
+    },
+  },
+  {
+    when: 'at rest, a revoke ends the access before its time',
+    view: { entries: { a: 'GRANTED' }, rows: { a: both('REVOKED') } },
+    rule: 'rest-ended',
+    call: 'DELETE',
+    next: { requested: NOW },
+  },
+  {
+    when: 'at rest, an ERROR ends the access like any ending',
+    view: { entries: { a: 'WAITING' }, rows: { a: both('ERROR') } },
+    rule: 'rest-ended',
+    call: 'DELETE',
+  },
+  {
+    when: 'at rest, a deleted row is ended from the time of its entry on',
+    view: { entries: { a: expired }, rows: { a: undefined } },
+    rule: 'rest-ended',
+    call: 'DELETE',
+    writes: ['ledger'],
+  },
+  {
+    when: 'at rest, what ended out of scope is left alone, and looked at again',
+    view: { entries: { a: expired } },
+    policy: OUT_OF_SCOPE,
+    rule: 'rest-out-of-scope',
+    to: 'REST',
+    next: { due_at: NOW + MINUTE },
+  },
+  {
+    when: 'at rest, a protected user is left alone',
+    view: { entries: { a: expired } },
+    policy: {
+      ...POLICY,
+      scope: { ...POLICY.scope, protectedPrincipalIds: [aView().ledger.assignment.principalId] },
+    },
+    rule: 'rest-out-of-scope',
+  },
+  {
+    when: 'at rest, before watch_until, live access that nobody wants is a late Create: stated',
+    view: { ledger: { watch_until: NOW + SECOND }, live: shown },
+    rule: 'rest-watched',
+    to: 'DELETING',
+    call: 'DELETE',
+    next: { ending: 'stated' },
+  },
+  {
+    when: 'at rest, live access of a frozen user that nobody wants is ended as stated',
+    view: { live: shown, hold: aHold() },
+    rule: 'rest-watched',
+    call: 'DELETE',
+  },
+  {
+    when: 'at rest, a granted entry that is not listed once is only remembered',
+    view: { entries: { a: 'GRANTED' }, live: gone },
+    rule: 'rest-remembered',
+    to: 'REST',
+    writes: ['ledger'],
+    next: { absent_since: NOW, due_at: NOW + POLICY.graceMs },
+  },
+  {
+    when: 'at rest, a granted entry that is not listed twice is missing, and not created again',
+    view: { entries: { a: 'GRANTED' }, ledger: { absent_since: NOW - POLICY.graceMs }, live: gone },
+    rule: 'rest-missing',
+    to: 'REST',
+    writes: ['ledger', 'a MISSING', 'event a MISSING_FOUND'],
+    next: { entries: { a: { phase: 'MISSING', until: NOW + HOUR } } },
+  },
+  {
+    when: 'at rest, a list that shows it again forgets the one that did not',
+    view: { entries: { a: 'GRANTED' }, ledger: { absent_since: NOW - POLICY.graceMs }, live: shown },
+    rule: 'rest-remembered',
+    next: { absent_since: undefined },
+  },
+  {
+    when: 'at rest, a list that cannot be read is no proof of anything',
+    view: { entries: { a: 'GRANTED' }, ledger: { absent_since: NOW - POLICY.graceMs }, live: unreadable },
+    rule: 'rest-idle',
+  },
+  {
+    when: 'at rest, unexplained access is sighted first',
+    view: { live: shown },
+    rule: 'rest-sighted',
+    to: 'REST',
+    writes: ['ledger', 'event assignment ORPHAN_FOUND'],
+    next: { sighting: { first_seen: NOW, held: undefined, explained_by: undefined } },
+  },
+  {
+    when: 'at rest, what the first sweep sights is held',
+    view: { live: shown, firstSweep: true },
+    rule: 'rest-sighted',
+    next: { sighting: { first_seen: NOW, held: 'first sweep', explained_by: undefined } },
+  },
+  {
+    when: 'at rest, what an old request explains is held, with the request named',
+    view: { live: shown, explainedBy: 'old' },
+    rule: 'rest-sighted',
+    next: { sighting: { first_seen: NOW, held: 'previous system', explained_by: 'old' } },
+  },
+  {
+    when: 'at rest, access whose row was deleted before its time is unexplained, not ended',
+    view: { entries: { a: 'GRANTED' }, rows: { a: undefined }, live: shown },
+    rule: 'rest-sighted',
+  },
+  {
+    when: 'at rest, unexplained access that was sighted a grace ago is an inference, not a change',
+    view: { live: shown, ledger: { sighting: { first_seen: NOW - POLICY.graceMs }, due_at: undefined } },
+    rule: 'rest-orphan',
+    call: 'DELETE',
+    to: 'DELETING',
+    inferred: true,
+    next: { ending: 'inferred', requested: NOW - POLICY.graceMs },
+  },
+  {
+    when: 'at rest, what was released goes without the guard',
+    view: {
+      live: shown,
+      ledger: {
+        sighting: {
+          first_seen: NOW - HOUR,
+          held: 'first sweep',
+          released: { by: 'cleo@example.com', until: NOW + SECOND },
+        },
+      },
+    },
+    rule: 'rest-orphan',
+    to: 'DELETING',
+    call: 'DELETE',
+    next: { ending: 'released' },
+  },
+  {
+    when: 'at rest, a release that is an hour old counts no more',
+    view: {
+      live: shown,
+      ledger: {
+        due_at: undefined,
+        sighting: { first_seen: NOW - HOUR, held: 'first sweep', released: { by: 'cleo', until: NOW } },
+      },
+    },
+    rule: 'rest-orphan',
+    call: 'DELETE',
+    inferred: true,
+  },
+  {
+    when: 'at rest, unexplained access out of scope is nobody’s business',
+    view: { live: shown, ledger: { due_at: undefined } },
+    policy: OUT_OF_SCOPE,
+  },
+  {
+    when: 'at rest, a row that cannot be understood keeps its access before its time',
+    view: {
+      entries: { a: 'GRANTED' },
+      rows: { a: { status: 'GRANTED', audited_status: 'nonsense' } },
+      live: shown,
+    },
+    rule: 'rest-idle',
+    next: { due_at: NOW + HOUR },
+  },
+  {
+    when: 'at rest, a row without anything left to say is dropped when its watch is over',
+    view: { ledger: { watch_until: NOW }, live: gone },
+    rule: 'rest-forget',
+    writes: ['no ledger'],
+  },
+  {
+    when: 'at rest, a row is kept while it is watched',
+    view: { ledger: { watch_until: NOW + MINUTE }, live: gone },
+    rule: 'rest-idle',
+    next: { due_at: NOW + MINUTE },
+  },
+  {
+    when: 'at rest and in agreement, nothing is done',
+    view: { entries: { a: 'GRANTED' }, ledger: { due_at: NOW + HOUR }, live: shown },
+  },
+  // CREATING
+  {
+    when: 'while creating, AWS reports success',
+    view: { stage: 'CREATING', entries: { a: 'WAITING' }, live: { verdict: { kind: 'succeeded' } } },
+    rule: 'creating-succeeded',
+    to: 'CREATED',
+    writes: ['ledger'],
+  },
+  {
+    when: 'while creating, AWS reports failure but a fresh list shows it',
+    view: { stage: 'CREATING', entries: { a: 'WAITING' }, live: { verdict: failedAs('refused'), ...shown } },
+    rule: 'creating-failed-but-live',
+    to: 'CREATED',
+  },
+  {
+    when: 'while creating, AWS refuses for good and a fresh list does not show it',
+    view: { stage: 'CREATING', entries: { a: 'WAITING' }, live: { verdict: failedAs('refused'), ...gone } },
+    rule: 'creating-refused',
+    to: 'REST',
+    writes: ['ledger', 'a ERROR REMOVING', 'event a ERROR', 'tell a ERROR'],
+    next: { entries: { a: { phase: 'ENDED', until: NOW + HOUR } } },
+  },
+  {
+    when: 'while creating, a refusal is not believed without a list',
+    view: {
+      stage: 'CREATING',
+      entries: { a: 'WAITING' },
+      live: { verdict: failedAs('refused'), ...unreadable },
+    },
+    rule: 'creating-runs',
+    to: 'CREATING',
+  },
+  {
+    when: 'while creating, a call that AWS refuses is an ERROR at once',
+    view: {
+      stage: 'CREATING',
+      entries: { a: 'WAITING' },
+      op: { id: undefined },
+      ledger: { last_error: failure('refused') },
+    },
+    rule: 'creating-refused',
+    to: 'REST',
+    writes: ['ledger', 'a ERROR REMOVING', 'event a ERROR', 'tell a ERROR'],
+  },
+  {
+    when: 'while creating, what is to be tried again but fell out of scope is an ERROR',
+    view: { stage: 'CREATING', entries: { a: 'WAITING' }, op: { id: undefined } },
+    policy: OUT_OF_SCOPE,
+    rule: 'creating-refused',
+    to: 'REST',
+  },
+  {
+    when: 'while creating, a passing failure is backed off',
+    view: { stage: 'CREATING', entries: { a: 'WAITING' }, live: { verdict: failedAs('later'), ...gone } },
+    rule: 'creating-failed',
+    to: 'CREATING',
+    writes: ['ledger'],
+    next: { attempts: 1, due_at: NOW + 500, last_error: failure('later') },
+  },
+  {
+    when: 'while creating, an operation that AWS has not known for the grace is lost',
+    view: {
+      stage: 'CREATING',
+      entries: { a: 'WAITING' },
+      op: { not_found_since: NOW - POLICY.graceMs },
+      live: { verdict: { kind: 'not found' } },
+    },
+    rule: 'creating-failed',
+    next: { last_error: { ...failure('lost'), message: 'AWS does not know the operation' } },
+  },
+  {
+    when: 'while creating, an operation that AWS does not know at first is waited for',
+    view: { stage: 'CREATING', entries: { a: 'WAITING' }, live: { verdict: { kind: 'not found' } } },
+    rule: 'creating-runs',
+    next: {
+      op: {
+        kind: 'CREATE',
+        request_id: 'a',
+        id: 'operation-1',
+        claimed_at: NOW - 5 * SECOND,
+        looks: 1,
+        not_found_since: NOW,
+      },
+    },
+  },
+  {
+    when: 'while creating, a call whose answer was never recorded is repeated when it is due',
+    view: { stage: 'CREATING', entries: { a: 'WAITING' }, op: { id: undefined } },
+    rule: 'creating-again',
+    to: 'CREATING',
+    call: 'CREATE',
+    writes: ['ledger', 'a CREATING', 'hold as read'],
+  },
+  {
+    when: 'while creating, a conflict is tried again, counting on',
+    view: {
+      stage: 'CREATING',
+      entries: { a: 'WAITING' },
+      op: { id: undefined },
+      ledger: { attempts: 3, last_error: failure('conflict') },
+    },
+    rule: 'creating-again',
+    call: 'CREATE',
+    next: { attempts: 3 },
+  },
+  {
+    when: 'while creating, what backs off is left alone',
+    view: {
+      stage: 'CREATING',
+      entries: { a: 'WAITING' },
+      op: { id: undefined },
+      ledger: { due_at: NOW + SECOND, last_error: failure('later') },
+    },
+  },
+  {
+    when: 'while creating, what still runs is asked after again',
+    view: { stage: 'CREATING', entries: { a: 'WAITING' }, live: { verdict: { kind: 'running' } } },
+    rule: 'creating-runs',
+    to: 'CREATING',
+  },
+  {
+    when: 'while creating, a revoke waits for the verdict',
+    view: {
+      stage: 'CREATING',
+      entries: { a: 'WAITING' },
+      rows: { a: both('REVOKED') },
+      live: { verdict: { kind: 'running' } },
+    },
+    rule: 'creating-runs',
+  },
+  {
+    when: 'while creating, a revoke ends it on its verdict',
+    view: {
+      stage: 'CREATING',
+      entries: { a: 'WAITING' },
+      rows: { a: both('REVOKED') },
+      live: { verdict: { kind: 'succeeded' } },
+    },
+    rule: 'creating-stopped',
+    to: 'REST',
+    writes: ['ledger'],
+    next: { unresolved: [], entries: { a: { phase: 'ENDED', until: NOW + HOUR } } },
+  },
+  {
+    when: 'while creating, a revoke waits no longer than two minutes, and remembers the operation',
+    view: {
+      stage: 'CREATING',
+      entries: { a: lapsedWaiting },
+      op: { claimed_at: NOW - 2 * MINUTE },
+      live: { verdict: { kind: 'running' } },
+    },
+    rule: 'creating-stopped',
+    to: 'REST',
+    next: { unresolved: [{ id: 'operation-1' }] },
+  },
+  // CREATED
+  {
+    when: 'created, a fresh list shows it: now it is granted, said and counted',
+    view: { stage: 'CREATED', entries: { a: 'WAITING' }, live: shown },
+    rule: 'created-live',
+    to: 'REST',
+    writes: ['ledger', 'a GRANTED LIVE', 'event a GRANTED', 'tell a GRANTED'],
+    next: { entries: { a: { phase: 'GRANTED', until: NOW + HOUR } } },
+  },
+  {
+    when: 'created, one list without it is remembered',
+    view: { stage: 'CREATED', entries: { a: 'WAITING' }, live: gone },
+    rule: 'created-unseen',
+    to: 'CREATED',
+    next: { absent_since: NOW },
+  },
+  {
+    when: 'created, two lists without it are an ERROR, and it is not created again',
+    view: {
+      stage: 'CREATED',
+      entries: { a: 'WAITING' },
+      ledger: { absent_since: NOW - POLICY.graceMs },
+      live: gone,
+    },
+    rule: 'created-gone',
+    to: 'REST',
+    writes: ['ledger', 'a ERROR REMOVING', 'event a ERROR', 'tell a ERROR'],
+  },
+  {
+    when: 'created, what stopped wanting is never granted',
+    view: { stage: 'CREATED', entries: { a: lapsedWaiting }, live: shown },
+    rule: 'created-stopped',
+    to: 'REST',
+    writes: ['ledger'],
+    next: { entries: { a: { phase: 'ENDED', until: NOW - MINUTE } } },
+  },
+  // DELETING
+  {
+    when: 'while deleting, AWS reports success',
+    view: { stage: 'DELETING', entries: { a: 'ENDED' }, live: { verdict: { kind: 'succeeded' } } },
+    rule: 'deleting-done',
+    to: 'DELETED',
+    writes: ['ledger'],
+    next: { deleted: NOW, delete_id: 'operation-1' },
+  },
+  {
+    when: 'while deleting, AWS reports that it does not exist',
+    view: { stage: 'DELETING', entries: { a: 'ENDED' }, live: { verdict: failedAs('absent'), ...gone } },
+    rule: 'deleting-done',
+    to: 'DELETED',
+  },
+  {
+    when: 'while deleting, another hand was faster: two lists without it',
+    view: {
+      stage: 'DELETING',
+      entries: { a: 'ENDED' },
+      op: { id: undefined },
+      ledger: { attempts: 4, last_error: failure('conflict'), absent_since: NOW - POLICY.graceMs },
+      live: gone,
+    },
+    rule: 'deleting-gone',
+    to: 'DELETED',
+  },
+  {
+    when: 'while deleting, a failure is backed off',
+    view: { stage: 'DELETING', entries: { a: 'ENDED' }, live: { verdict: failedAs('later'), ...shown } },
+    rule: 'deleting-failed',
+    to: 'DELETING',
+    next: { attempts: 1, due_at: NOW + 500 },
+  },
+  {
+    when: 'while deleting, a refusal is tried on at the ceiling, and never given up',
+    view: { stage: 'DELETING', entries: { a: 'ENDED' }, live: { verdict: failedAs('refused'), ...shown } },
+    rule: 'deleting-failed',
+    to: 'DELETING',
+    next: { due_at: NOW + 30 * SECOND, last_error: failure('refused') },
+  },
+  {
+    when: 'while deleting, a Delete is repeated when its turn comes, claimed anew',
+    view: {
+      stage: 'DELETING',
+      entries: { a: 'ENDED' },
+      op: { id: undefined },
+      ledger: { attempts: 1, last_error: failure('conflict') },
+      live: shown,
+    },
+    rule: 'deleting-again',
+    to: 'DELETING',
+    call: 'DELETE',
+    writes: ['ledger', 'a REMOVING'],
+    next: { attempts: 1, requested: NOW - MINUTE },
+  },
+  {
+    when: 'while deleting, after five attempts it is said to be stuck, and tried all the same',
+    view: {
+      stage: 'DELETING',
+      entries: { a: 'ENDED' },
+      op: { id: undefined },
+      ledger: { attempts: 5, last_error: failure('conflict') },
+    },
+    rule: 'deleting-again',
+    call: 'DELETE',
+    writes: ['ledger', 'a STUCK'],
+  },
+  {
+    when: 'while deleting, what somebody wants by now is not deleted again',
+    view: {
+      stage: 'DELETING',
+      entries: { a: 'ENDED', b: 'WAITING' },
+      op: { id: undefined },
+      ledger: { attempts: 1, last_error: failure('conflict') },
+    },
+    rule: 'deleting-wanted',
+    to: 'REST',
+    writes: ['ledger'],
+    next: { due_at: NOW, attempts: 0 },
+  },
+  {
+    when: 'while deleting without an answer, what somebody wants by now waits for the watch',
+    view: { stage: 'DELETING', entries: { a: 'ENDED', b: 'WAITING' }, op: { id: undefined } },
+    rule: 'deleting-wanted',
+    to: 'REST',
+    next: { delete_unanswered: true, watch_until: NOW + POLICY.watchMs },
+  },
+  {
+    when: 'while deleting, what fell out of scope is not called for again',
+    view: {
+      stage: 'DELETING',
+      entries: { a: 'ENDED' },
+      op: { id: undefined },
+      ledger: { attempts: 1, last_error: failure('conflict') },
+    },
+    policy: OUT_OF_SCOPE,
+    rule: 'deleting-out-of-scope',
+    to: 'DELETING',
+    next: { due_at: NOW + MINUTE },
+  },
+  {
+    when: 'while deleting, what runs is asked after again, also when somebody wants it by now',
+    view: {
+      stage: 'DELETING',
+      entries: { a: 'ENDED', b: 'WAITING' },
+      live: { verdict: { kind: 'running' } },
+    },
+    rule: 'deleting-runs',
+    to: 'DELETING',
+  },
+  // DELETED
+  {
+    when: 'deleted, a list without it settles every ended request, and says so',
+    view: {
+      stage: 'DELETED',
+      entries: { a: 'ENDED', b: expired },
+      live: gone,
+    },
+    rule: 'deleted-gone',
+    to: 'REST',
+    writes: [
+      'ledger',
+      'a GONE settled',
+      'event a REMOVED',
+      'tell a REVOKED',
+      'b EXPIRED GONE settled',
+      'event b EXPIRED',
+      'tell b EXPIRED',
+    ],
+    next: { entries: {}, watch_until: NOW + POLICY.watchMs, due_at: NOW + POLICY.watchMs },
+  },
+  {
+    when: 'deleted, an ERROR is settled without another word',
+    view: { stage: 'DELETED', entries: { a: 'ENDED' }, rows: { a: both('ERROR') }, live: gone },
+    rule: 'deleted-gone',
+    writes: ['ledger', 'a GONE settled', 'event a REMOVED'],
+  },
+  {
+    when: 'deleted, an orphan is settled by an event of its own',
+    view: { stage: 'DELETED', ledger: { ending: 'inferred' }, live: gone },
+    rule: 'deleted-gone',
+    writes: ['ledger', 'event assignment ORPHAN_REMOVED'],
+  },
+  {
+    when: 'deleted, whoever waits gets a Create at once',
+    view: { stage: 'DELETED', entries: { a: 'ENDED', b: 'WAITING' }, live: gone },
+    rule: 'deleted-gone',
+    to: 'REST',
+    next: { due_at: NOW, entries: { b: { phase: 'WAITING', until: NOW + HOUR } } },
+  },
+  {
+    when: 'deleted, "gone" is not said while a Create without verdict may come',
+    view: {
+      stage: 'DELETED',
+      entries: { a: 'ENDED' },
+      ledger: { unresolved: [{ id: 'create-1' }] },
+      live: { ...gone, unresolved: new Map([['create-1', { kind: 'running' }]]) },
+    },
+    rule: 'deleted-unproved',
+    to: 'DELETED',
+    next: { unresolved: [{ id: 'create-1' }] },
+  },
+  {
+    when: 'deleted, a Create that has its verdict by now holds up nothing',
+    view: {
+      stage: 'DELETED',
+      entries: { a: 'ENDED' },
+      ledger: { unresolved: [{ id: 'create-1' }] },
+      live: { ...gone, unresolved: new Map([['create-1', { kind: 'succeeded' }]]) },
+    },
+    rule: 'deleted-gone',
+    to: 'REST',
+    next: { unresolved: [] },
+  },
+  {
+    when: 'deleted, a list that shows it at first is looked at again',
+    view: { stage: 'DELETED', entries: { a: 'ENDED' }, live: shown },
+    rule: 'deleted-unproved',
+    to: 'DELETED',
+  },
+  {
+    when: 'deleted, what is still listed after the grace is deleted again',
+    view: {
+      stage: 'DELETED',
+      entries: { a: 'ENDED' },
+      ledger: { deleted: NOW - POLICY.graceMs },
+      live: shown,
+    },
+    rule: 'deleted-still-listed',
+    to: 'DELETING',
+    call: 'DELETE',
+    next: { attempts: 1 },
+  },
+  {
+    when: 'deleted, what is still listed after the grace and wanted by now stays',
+    view: {
+      stage: 'DELETED',
+      entries: { a: 'ENDED', b: 'WAITING' },
+      ledger: { deleted: NOW - POLICY.graceMs },
+      live: shown,
+    },
+    rule: 'deleted-still-listed',
+    to: 'REST',
+  },
+  {
+    when: 'deleted, a list that cannot be read proves nothing',
+    view: { stage: 'DELETED', entries: { a: 'ENDED' }, live: unreadable },
+    rule: 'deleted-unproved',
+  },
+  // What a request's own row asks for
+  {
+    when: 'a typed ending is adopted first, whatever the ledger is at',
+    view: {
+      stage: 'CREATING',
+      entries: { a: 'WAITING' },
+      rows: { a: { status: 'REVOKED', revoked_by: 'ben@example.com' } },
+      live: { verdict: { kind: 'succeeded' } },
+    },
+    rule: 'typed-ending',
+    writes: ['a REVOKED', 'event a REVOKED'],
+  },
+  {
+    when: 'a typed GRANTED is put back',
+    view: { rows: { a: { status: 'GRANTED', audited_status: 'PENDING' } } },
+    rule: 'typed-other',
+    writes: ['a PENDING', 'event a HAND_EDIT'],
+  },
+  {
+    when: 'what was typed into a settled row is nobody’s command',
+    view: {
+      rows: { a: { status: 'GRANTED', audited_status: 'REVOKED', due_at: undefined } },
+      ledger: { due_at: undefined },
+    },
+  },
+  {
+    when: 'a frozen user’s requests flip',
+    view: { entries: { a: 'GRANTED' }, hold: aHold() },
+    rule: 'user-revoked',
+    writes: ['a REVOKED REMOVING', 'event a REVOKED'],
+  },
+  {
+    when: 'a request older than a revocation of everything flips',
+    view: {
+      entries: { a: 'GRANTED' },
+      hold: aHold({ frozen: false, revoked_before: toTimestamp(NOW - MINUTE) }),
+    },
+    rule: 'user-revoked',
+  },
+  {
+    when: 'a request younger than a revocation of everything is created',
+    view: {
+      entries: { a: 'WAITING' },
+      hold: aHold({ frozen: false, revoked_before: toTimestamp(NOW - HOUR) }),
+    },
+    rule: 'rest-wanted',
+    call: 'CREATE',
+  },
+  {
+    when: 'an earlier end that was typed shortens the entry too',
+    view: { entries: { a: 'GRANTED' }, rows: { a: { end_time: toTimestamp(NOW + MINUTE) } } },
+    rule: 'typed-end-time',
+    writes: ['ledger', 'a', 'event a HAND_EDIT'],
+    next: { entries: { a: { phase: 'GRANTED', until: NOW + MINUTE } } },
+  },
+  {
+    when: 'a later end that was typed is put back',
+    view: { entries: { a: 'GRANTED' }, rows: { a: { end_time: toTimestamp(NOW + 2 * HOUR) } } },
+    rule: 'typed-end-time',
+    writes: ['a', 'event a HAND_EDIT'],
+  },
+  {
+    when: 'a request that nobody answered lapses',
+    view: { rows: { a: { ...both('PENDING'), created_at: toTimestamp(NOW - POLICY.pendingTtlMs) } } },
+    rule: 'lapsed',
+    writes: ['a EXPIRED settled', 'event a EXPIRED', 'tell a DENIED'],
+  },
+  {
+    when: 'an ending of what was never approved is settled at once',
+    view: { rows: { a: { ...both('REVOKED'), approved_at: undefined } } },
+    rule: 'never-approved',
+    writes: ['a settled', 'event a REMOVED', 'tell a REVOKED'],
+  },
+  {
+    when: 'an ending whose entry was lost goes through the ledger',
+    view: { rows: { a: both('REVOKED') } },
+    rule: 'ended-without-entry',
+    writes: ['ledger'],
+    next: { entries: { a: { phase: 'ENDED', until: NOW } } },
+  },
+];
+
+function planned({ view, policy = POLICY }: Pick<Situation, 'view' | 'policy'>) {
+  return planChanges({ views: [aView(view)], nowMs: NOW, policy });
+}
+
+it.each(situations)('planChanges() $when', (situation) => {
+  const plan = planned(situation);
+  const change: Change | undefined =
+    situation.inferred === true ? plan.inferences[0]?.change : plan.changes[0];
+  if (situation.inferred === true) expect(plan.changes).toEqual([]);
+  else expect(plan.inferences).toEqual([]);
+  expect(change?.rule).toBe(situation.rule);
+  expect(change?.call).toBe(situation.call);
+  if (situation.to !== undefined) expect(change?.next?.stage).toBe(situation.to);
+  if (situation.writes !== undefined) expect(written(change)).toEqual(situation.writes);
+  if (situation.next !== undefined) expect(change?.next).toMatchObject(situation.next);
+});
+
+it('planChanges() follows every row of the state table in some situation', () => {
+  const followed = new Set(situations.map(({ rule }) => rule));
+  expect(LedgerRules.map(({ name }) => name).filter((name) => !followed.has(name))).toEqual([]);
+});
+
+it('planChanges() follows every rule for a request’s own row in some situation', () => {
+  const followed = situations.flatMap(({ view }) => {
+    const { requests, ledger, hold } = aView(view);
+    return [...requests.values()].map((request) => {
+      const given = { request, entry: ledger.entries[request.request_id], hold };
+      return RequestRules.find((rule) => rule(given, NOW, POLICY.pendingTtlMs) !== undefined);
+    });
+  });
+  expect(RequestRules.filter((rule) => !followed.includes(rule))).toEqual([]);
+});
+
+it('planChanges() tells each row of the state table apart by its name', () => {
+  const names = LedgerRules.map(({ name }) => name);
+  expect(new Set(names).size).toBe(names.length);
+});
+
+it('planChanges() settles more requests than fit a transaction in several, and tells each once', () => {
+  const ids = Array.from({ length: 45 }, (_, n) => `r${String(n).padStart(2, '0')}`);
+  const entries = Object.fromEntries(ids.map((id) => [id, 'ENDED' as const]));
+  const told: string[] = [];
+  let view = aView({ stage: 'DELETED', entries, live: gone });
+  for (let step = 0; view.ledger.stage === 'DELETED'; step += 1) {
+    expect(step).toBeLessThan(4);
+    const [change] = planChanges({ views: [view], nowMs: NOW, policy: POLICY }).changes;
+    expect(change?.writes.length).toBeLessThanOrEqual(100);
+    told.push(...written(change).filter((words) => words.startsWith('tell')));
+    const ledger = change?.next ?? view.ledger;
+    const requests = new Map([...view.requests].filter(([id]) => ledger.entries[id] !== undefined));
+    view = { ...view, ledger, requests };
+  }
+  expect(told).toEqual(ids.map((id) => `tell ${id} REVOKED`));
+});
