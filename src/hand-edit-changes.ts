@@ -6,13 +6,20 @@ import { requestStep } from './request-step.ts';
 import type { Write } from './store.ts';
 import { parseTimestamp, toDueAt, toTimestamp } from './timestamp.ts';
 
+/** Who did what was typed into a row that does not say who. */
+const HAND_EDIT = 'hand edit';
+
 /** An ending that was typed into the row by hand becomes the state, with its event. */
 export function adoptTyped(request: RequestRow, typed: EndingStatus, nowMs: number): readonly Write[] {
   return requestStep(request, nowMs, {
-    set: { audited_status: typed, due_at: toDueAt(nowMs) },
+    set: {
+      audited_status: typed,
+      due_at: toDueAt(nowMs),
+      ...(typed === 'REVOKED' ? { revoked_by: request.revoked_by ?? HAND_EDIT } : {}),
+    },
     event: {
       type: typed,
-      actor: { email: request.revoked_by ?? 'hand edit' },
+      actor: { email: request.revoked_by ?? HAND_EDIT },
       details: {
         note: 'typed into the row by hand',
         before: request.audited_status ?? 'nothing',
@@ -28,7 +35,7 @@ export function putBackStatus(request: RequestRow, nowMs: number): readonly Writ
     set: { status: request.audited_status },
     event: {
       type: 'HAND_EDIT',
-      actor: { email: 'hand edit' },
+      actor: { email: HAND_EDIT },
       details: {
         attribute: 'status',
         typed: shown(request.status),
@@ -48,7 +55,7 @@ export function endTimeEdited(request: RequestRow, untilMs: number, nowMs: numbe
       : { end_time: toTimestamp(untilMs) },
     event: {
       type: 'HAND_EDIT',
-      actor: { email: 'hand edit' },
+      actor: { email: HAND_EDIT },
       details: {
         attribute: 'end_time',
         typed: shown(request.end_time),

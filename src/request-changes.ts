@@ -20,6 +20,12 @@ function endedBy(request: RequestRow): string {
   return request.revoked_by ?? SYSTEM.email;
 }
 
+/** A notification names a person by e-mail, else the system. */
+function toldActor(request: RequestRow): string {
+  const by = endedBy(request);
+  return by.includes('@') ? by : SYSTEM.email;
+}
+
 /** How long a grant lasts from the moment it is seen live. Where a hand spoiled the row, until what was approved. */
 function grantedUntilMs(request: RequestRow, entry: Entry, grantedMs: number): number {
   const minutes = request.requested_duration_minutes;
@@ -126,7 +132,7 @@ function removalMessage(
   const what = ending === 'EXPIRED' ? 'The time was over' : `Revoked by ${endedBy(request)}`;
   return {
     status: ending === 'EXPIRED' ? 'EXPIRED' : 'REVOKED',
-    actor: endedBy(request),
+    actor: toldActor(request),
     sentence: `${what}; the access was seen gone ${seconds} s later. Sessions opened before may last until ${sessionsUntil}.`,
   };
 }
@@ -142,7 +148,7 @@ export function settleKept(request: RequestRow, keptBy: readonly string[], nowMs
     event: { type: 'KEPT', actor: SYSTEM, details: { kept_by: by, ended_as: ending } },
     message: {
       status: 'REVOKED',
-      actor: endedBy(request),
+      actor: toldActor(request),
       sentence: `Access remains through request ${by}; ${what}.`,
     },
   });
@@ -161,7 +167,7 @@ export function settleNeverApproved(request: RequestRow, nowMs: number): readonl
     },
     message: {
       status: denied ? 'DENIED' : 'REVOKED',
-      actor: endedBy(request),
+      actor: toldActor(request),
       sentence: `${what} before it was approved; no access had been granted.`,
     },
   });
