@@ -8,13 +8,14 @@ import { createDirectory } from '../src/aws/directory.ts';
 import { createDocumentClient } from '../src/aws/dynamodb-client.ts';
 import { createDynamoDbStore } from '../src/aws/dynamodb-store.ts';
 import { watchCallerKeys } from '../src/aws/key-source.ts';
+import { systemClock } from '../src/aws/system-clock.ts';
 import { type ApiConfig, parseApiConfig } from '../src/config.ts';
+import { deploymentProblems } from '../src/deployment.ts';
 import { createLog } from '../src/log.ts';
 import { createMetrics } from '../src/metrics.ts';
 import { apiSettingsOf } from './api-settings-of.ts';
 import { createApp } from './app.ts';
 import { createLambdaHandler } from './lambda-handler.ts';
-import { systemClock } from './system-clock.ts';
 import { createTableNudge } from './table-nudge.ts';
 
 // A person waits, and dialogs die after three seconds: two quick tries, then they are told.
@@ -45,6 +46,11 @@ async function fitTogether(): Promise<(event: unknown) => Promise<object>> {
   const region = config.awsRegion;
   const log = createLog({ level: config.logLevel, destination: process.stdout, clock });
   const store = createDynamoDbStore({ client: createDocumentClient({ region }), tableNames: config.tables });
+  const problems = await deploymentProblems(store, {
+    instanceArn: config.instanceArn,
+    requestsTable: config.tables.requests,
+  });
+  if (problems.length > 0) throw new Error(problems.join(' '));
   const nudges = createTableNudge({ store, clock, log, ...reconcilerCall(config) });
   const app = createApp({
     store,

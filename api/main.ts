@@ -9,14 +9,16 @@ import { createDirectory } from '../src/aws/directory.ts';
 import { createDocumentClient } from '../src/aws/dynamodb-client.ts';
 import { createDynamoDbStore } from '../src/aws/dynamodb-store.ts';
 import { watchCallerKeys } from '../src/aws/key-source.ts';
+import { systemClock } from '../src/aws/system-clock.ts';
 import type { Address } from '../src/common-config.ts';
 import { type ApiConfig, describeConfig, parseApiConfig } from '../src/config.ts';
+import { deploymentProblems } from '../src/deployment.ts';
 import { createLog, type Log } from '../src/log.ts';
 import { createMetrics } from '../src/metrics.ts';
+import type { Store } from '../src/store.ts';
 import { createAdminApp } from './admin-app.ts';
 import { apiSettingsOf } from './api-settings-of.ts';
 import { createApp } from './app.ts';
-import { systemClock } from './system-clock.ts';
 import { createTableNudge } from './table-nudge.ts';
 
 // A call has its own time limit for the body; these end what does not even get that far. Longer than any answer takes.
@@ -36,7 +38,12 @@ async function main(): Promise<void> {
   }
   const { config } = parsed;
   const log = createLog({ level: config.logLevel, destination: process.stdout, clock: systemClock });
-  const { app, admin, settled } = await fitTogether(config, log);
+  const { app, admin, settled, store } = await fitTogether(config, log);
+  const foreign = await foreignTables(store, config, log);
+  if (foreign.length > 0) {
+    process.stderr.write(foreign.map((problem) => `${problem}\n`).join(''));
+    process.exit(1);
+  }
   const servers = [await listen(app, config.api), await listen(admin, config.admin)];
   log.info('the API listens', { config: describeConfig(config) });
   closeWithGrace({ delay: CLOSE_TIMEOUT_MS, logger: false }, async ({ err, signal }) => {
@@ -76,7 +83,19 @@ async function fitTogether(config: ApiConfig, log: Log) {
     await store.get('control', { name: 'ready' });
     return true;
   };
-  return { app, admin: createAdminApp({ isReady, registry: metrics.registry }), settled: nudges.settled };
+  const admin = createAdminApp({ isReady, registry: metrics.registry });
+  return { app, admin, settled: nudges.settled, store };
+}
+
+/** Tables of another organisation are a mistake to stop at; tables that do not answer are waited for, not ready. */
+async function foreignTables(store: Store, config: ApiConfig, log: Log): Promise<readonly string[]> {
+  const { instanceArn, tables } = config;
+  try {
+    return await deploymentProblems(store, { instanceArn, requestsTable: tables.requests });
+  } catch (error) {
+    log.error('the tables do not say yet whose they are', { error });
+    return [];
+  }
 }
 
 function listen(app: RequestListener, { host, port }: Address): Promise<Server> {

@@ -2,7 +2,7 @@
 // starts anything, prints what people in the channel would see, and ends everything with itself.
 
 import closeWithGrace from 'close-with-grace';
-import { systemClock } from '../api/system-clock.ts';
+import { systemClock } from '../src/aws/system-clock.ts';
 import { createLog } from '../src/log.ts';
 import { checkJava } from './check-java.ts';
 import { describePortProblems } from './check-ports.ts';

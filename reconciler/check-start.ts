@@ -2,8 +2,8 @@
 // waited for a while; one that is wrong is said at once.
 
 import pRetry from 'p-retry';
+import { claimDeployment, type Deployment, deploymentProblems } from '../src/deployment.ts';
 import type { Store } from '../src/store.ts';
-import { claimDeployment, type Deployment, deploymentProblems } from './check-deployment.ts';
 
 export type StartChecks = {
   /** Sentences; throws while the tables cannot be reached. */

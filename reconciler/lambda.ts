@@ -9,6 +9,7 @@ import { createDynamoDbStore } from '../src/aws/dynamodb-store.ts';
 import { createIdentityCenterClients, sendThrough } from '../src/aws/identity-center-client.ts';
 import { watchCallbackSecret } from '../src/aws/key-source.ts';
 import { openIdentityCenter } from '../src/aws/open-identity-center.ts';
+import { systemClock } from '../src/aws/system-clock.ts';
 import { parseReconcilerConfig, type ReconcilerConfig } from '../src/config.ts';
 import { createLog } from '../src/log.ts';
 import { createMetrics, type Metrics } from '../src/metrics.ts';
@@ -18,7 +19,6 @@ import { listLiveOutOfScope } from './live-out-of-scope.ts';
 import { runWithin, type Within } from './run-within.ts';
 import { sendNotification } from './send-notification.ts';
 import { newObserverRole, type Role, type StartDeps, startReconciler } from './start-reconciler.ts';
-import { systemClock } from './system-clock.ts';
 
 // The next invocation is at most a minute away: that is the retry.
 const REACH_TABLES = { retries: 1, pauseMs: 500, pauseMaxMs: 500 };

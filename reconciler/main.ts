@@ -12,6 +12,7 @@ import { createDynamoDbStore } from '../src/aws/dynamodb-store.ts';
 import { createIdentityCenterClients, sendThrough } from '../src/aws/identity-center-client.ts';
 import { watchCallbackSecret } from '../src/aws/key-source.ts';
 import { openIdentityCenter } from '../src/aws/open-identity-center.ts';
+import { systemClock } from '../src/aws/system-clock.ts';
 import { describeConfig, parseReconcilerConfig, type ReconcilerConfig } from '../src/config.ts';
 import { createLog, type Log } from '../src/log.ts';
 import { createMetrics, type Metrics } from '../src/metrics.ts';
@@ -22,7 +23,6 @@ import { listLiveOutOfScope } from './live-out-of-scope.ts';
 import type { Reconciler } from './run-forever.ts';
 import { sendNotification } from './send-notification.ts';
 import { newObserverRole, type Role, type StartDeps, startReconciler } from './start-reconciler.ts';
-import { systemClock } from './system-clock.ts';
 
 const STOP_TIMEOUT_MS = 10_000;
 // About two minutes: tables that come up together with this process, and no longer than somebody would watch.

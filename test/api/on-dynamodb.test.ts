@@ -2,7 +2,7 @@
 
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { RequestAnswer } from '../../api/request-answer.ts';
-import { systemClock } from '../../api/system-clock.ts';
+import { systemClock } from '../../src/aws/system-clock.ts';
 import type { Store } from '../../src/store.ts';
 import { createTestTables, hasDynamoDbLocal } from '../test-tables.ts';
 import type { VirtualClock } from '../virtual-clock.ts';

@@ -4,7 +4,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { systemClock } from '../../api/system-clock.ts';
 import {
   DEMO_ACCOUNTS,
   DEMO_ORGANISATION,
@@ -13,6 +12,7 @@ import {
 } from '../../local/identity-center/demo-organisation.ts';
 import { startWebhook, type Webhook } from '../../local/webhook.ts';
 import { createDynamoDbStore } from '../../src/aws/dynamodb-store.ts';
+import { systemClock } from '../../src/aws/system-clock.ts';
 import { queryAll, type Store, scanAll } from '../../src/store.ts';
 import { createTestClient, hasDynamoDbLocal } from '../test-tables.ts';
 import { eventually } from './eventually.ts';

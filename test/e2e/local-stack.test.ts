@@ -5,7 +5,6 @@ import { execFile } from 'node:child_process';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { systemClock } from '../../api/system-clock.ts';
 import { describePortProblems } from '../../local/check-ports.ts';
 import {
   DEMO_ACCOUNTS,
@@ -17,6 +16,7 @@ import {
 import { portsOf } from '../../local/local-config.ts';
 import { startLocalStack } from '../../local/local-stack.ts';
 import { storyCommands } from '../../local/what-to-try.ts';
+import { systemClock } from '../../src/aws/system-clock.ts';
 import { createLog } from '../../src/log.ts';
 import { hasDynamoDbLocal } from '../test-tables.ts';
 import { eventually } from './eventually.ts';

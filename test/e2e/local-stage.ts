@@ -1,8 +1,8 @@
 // A local stack on free ports and at a fast pace, for one test file.
 
-import { systemClock } from '../../api/system-clock.ts';
 import { type LocalConfig, parseLocalConfig } from '../../local/local-config.ts';
 import { type LocalStack, startLocalStack } from '../../local/local-stack.ts';
+import { systemClock } from '../../src/aws/system-clock.ts';
 import { createLog, type LogDestination } from '../../src/log.ts';
 import type { NotificationBody } from '../../src/notification.ts';
 import { freePort } from '../free-port.ts';

@@ -280,7 +280,7 @@ it('a row that names no assignment and cannot be written holds up nobody else', 
   const world = await started();
   const spoiled = {
     request_id: 'spoiled',
-    status: 'typed',
+    status: 'REVOKED',
     audited_status: 'PENDING',
     due_at: '2026-01-15T12:00:00.000Z',
   };

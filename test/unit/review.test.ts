@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { deliverNotifications } from '../../reconciler/deliver-notifications.ts';
+import { createLeader } from '../../reconciler/leader.ts';
 import type { AssignmentView } from '../../src/assignment-view.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { notificationId, SHARD } from '../../src/notification.ts';
@@ -127,4 +128,38 @@ it('deliverNotifications() waits for every request, also where one of them fails
   await clock.run(delivering.catch(() => undefined));
   // Otherwise the next round sends the same ones beside it, and an old one may arrive after a newer one.
   expect(underWay).toBe(0);
+});
+
+it('deliverNotifications() shows a notification that cannot be read, which holds up those behind it', async () => {
+  const store = createModelStore();
+  const spoiled = {
+    notification_id: notificationId('a', 1),
+    shard: SHARD,
+    due_at: toDueAt(NOW),
+    body: 'typed',
+  };
+  store.load('outbox', [spoiled]);
+  const state = await deliverNotifications({
+    store,
+    clock: { nowMs: () => NOW },
+    send: async () => ({ kind: 'accepted' }),
+    random: () => 0.5,
+    mayAct: () => true,
+    metrics: createMetrics(),
+    log: { info() {}, warn() {}, error() {}, child: () => expect.fail('no child') },
+  });
+  expect(state.pending).toBe(1);
+});
+
+it('createLeader() finds its way past a lease that cannot be read', async () => {
+  const clock = createVirtualClock(NOW);
+  const store = createModelStore();
+  store.load('control', [{ name: 'leader', holder: 'a', epoch: 'typed', beat: 0 }]);
+  const leader = createLeader({ store, clock, holder: 'b', durationMs: 15 * SECOND });
+  for (let n = 0; n < 5; n += 1) {
+    await leader.beat();
+    await clock.advance(15 * SECOND);
+  }
+  await leader.beat();
+  expect(leader.epoch()).toBeDefined();
 });

@@ -1,7 +1,7 @@
 // The clocks of this process. Only an entry point may hold it; everything below is handed one.
 
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Clock } from '../src/clock.ts';
+import type { Clock } from '../clock.ts';
 
 export const systemClock: Clock = {
   nowMs: () => Date.now(),

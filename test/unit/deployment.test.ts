@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { claimDeployment, deploymentProblems } from '../../reconciler/check-deployment.ts';
 import { problemsAtStart, type StartChecks } from '../../reconciler/check-start.ts';
+import { claimDeployment, deploymentProblems } from '../../src/deployment.ts';
 import { createModelStore } from '../model-store.ts';
 
 const OURS = { instanceArn: 'arn:aws:sso:::instance/ssoins-1111222233334444', requestsTable: 'jit_requests' };

@@ -2,7 +2,7 @@
 // otherwise must not start: it would judge the access of one organisation by the requests of another.
 
 import { z } from 'zod';
-import type { Row, Store, StoreReader } from '../src/store.ts';
+import type { Row, Store, StoreReader } from './store.ts';
 
 export type Deployment = { readonly instanceArn: string; readonly requestsTable: string };
 
