@@ -106,6 +106,7 @@ function approval(
         approver_email: normalizeEmail(approver.email),
         end_time: toTimestamp(untilMs),
         permission_set_arn: assignment.permissionSetArn,
+        assignment_id: assignmentId(assignment),
         assignment_status: 'CREATING',
         assignment_status_since: toTimestamp(nowMs),
         due_at: toDueAt(nowMs),

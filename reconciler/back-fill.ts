@@ -33,23 +33,40 @@ export type BackFillDeps = {
   readonly log: Log;
 };
 
-const DONE_KEY = { name: 'back-fill' } as const;
+/** The row that says when the tables were taken over. */
+export const BACK_FILL_KEY = { name: 'back-fill' } as const;
 const ATTEMPTS = 5;
 
-/** True when the tables are taken over; false when it was interrupted and has to be done again. Done once, ever. */
-export async function backFill(deps: BackFillDeps): Promise<boolean> {
-  if ((await deps.store.get('control', DONE_KEY)) !== undefined) return true;
+/**
+ * The requests that could not be taken over, to be tried again; undefined when it was interrupted. Done once, ever: when
+ * none is left. Live access that a row left over explains is withheld meanwhile.
+ */
+export async function backFill(deps: BackFillDeps): Promise<readonly string[] | undefined> {
+  if ((await deps.store.get('control', BACK_FILL_KEY)) !== undefined) return [];
   for await (const row of scanAll(deps.store, 'config')) {
-    if (!deps.mayAct()) return false;
+    if (!deps.mayAct()) return undefined;
     await backFillBinding(deps, row);
   }
+  const open: string[] = [];
   for await (const row of scanAll(deps.store, 'requests')) {
-    if (!deps.mayAct()) return false;
-    if (isOpenOldRow(row)) await backFillRequest(deps, String(row.request_id));
+    if (isOpenOldRow(row)) open.push(String(row.request_id));
   }
-  const row = { ...DONE_KEY, completed_at: toTimestamp(deps.clock.nowMs()) };
-  await deps.store.transact([{ kind: 'put', table: 'control', row }]);
-  return true;
+  return backFillRequests(deps, open);
+}
+
+/** Takes these over, each by itself: one that cannot be written holds up nobody else. Answers those that are left. */
+export async function backFillRequests(
+  deps: BackFillDeps,
+  requestIds: readonly string[],
+): Promise<readonly string[] | undefined> {
+  const left: string[] = [];
+  for (const requestId of requestIds) {
+    if (!deps.mayAct()) return undefined;
+    if (!(await isTakenOver(deps, requestId))) left.push(requestId);
+  }
+  const row = { ...BACK_FILL_KEY, completed_at: toTimestamp(deps.clock.nowMs()) };
+  if (left.length === 0) await deps.store.transact([{ kind: 'put', table: 'control', row }]);
+  return left;
 }
 
 /** An account is never bound twice: the rows that say so did not exist before. */
@@ -74,6 +91,19 @@ const OPEN = ['PENDING', 'APPROVED', 'GRANTED'];
 
 function isOpenOldRow(row: Row): boolean {
   return row.audited_status === undefined && OPEN.some((status) => status === row.status);
+}
+
+async function isTakenOver(deps: BackFillDeps, requestId: string): Promise<boolean> {
+  try {
+    await backFillRequest(deps, requestId);
+    return true;
+  } catch (error) {
+    deps.log.error('a row of the previous system could not be taken over yet', {
+      request_id: requestId,
+      error,
+    });
+    return false;
+  }
 }
 
 /** Each row is read again, strongly consistently: the scan may be minutes old. */
@@ -154,6 +184,7 @@ function adopted(
   const set = {
     audited_status: status,
     permission_set_arn: request.permission_set_arn,
+    assignment_id: ledger.assignment_id,
     due_at: toDueAt(due),
     assignment_status: status === 'GRANTED' ? 'LIVE' : 'CREATING',
   };

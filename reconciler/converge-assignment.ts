@@ -5,14 +5,17 @@ import type { Assignment } from '../src/assignment.ts';
 import { assignmentId } from '../src/assignment.ts';
 import { type AssignmentView, standingsOf } from '../src/assignment-view.ts';
 import type { DriftItem } from '../src/drift.ts';
+import { unreadableDrift } from '../src/drift-of.ts';
 import type { Ledger, Sighting } from '../src/ledger.ts';
 import { endingPriority, ledgerFacts } from '../src/ledger-facts.ts';
 import { type Change, type Inference, type Plan, planChanges } from '../src/plan.ts';
 import type { Priority } from '../src/priority.ts';
 import type { Write } from '../src/store.ts';
+import { StoreError } from '../src/store-error.ts';
 import { type Applied, applyChange } from './apply-change.ts';
 import type { ConvergeDeps } from './converge-deps.ts';
 import { explainOrphan } from './explain-orphan.ts';
+import { isFirstLook } from './first-look.ts';
 import { lookAtLive } from './look-at-live.ts';
 import { type Desired, readDesired } from './read-desired.ts';
 
@@ -46,6 +49,7 @@ export type Converged = {
 
 // A row takes a handful of steps from any stage to rest; this many means that somebody keeps writing it.
 const STEPS_MAX = 200;
+const REFUSED_MAX = 3;
 const FIRST_WAIT_MAX_MS = 1_000;
 
 export async function convergeAssignment(
@@ -57,10 +61,15 @@ export async function convergeAssignment(
   const id = assignmentId(assignment);
   let doubt = options.doubt ?? false;
   let last: Pick<Converged, 'drift' | 'inference' | 'sighting'> = { drift: [] };
+  let refused = 0;
+  let onlyChecks = false;
   for (let step = 0; step < STEPS_MAX && !options.stopped.aborted; step += 1) {
     const startedMs = deps.clock.elapsedMs();
-    const view = await readView(deps, assignment, options, doubt);
-    if ('unreadable' in view) return { assignmentId: id, drift: [], changes, unreadable: view.unreadable };
+    const view = await readView(deps, assignment, { ...options, onlyChecks }, doubt);
+    if ('unreadable' in view) {
+      const drift = [unreadableDrift(assignment, view.unreadable, deps.clock.nowMs())];
+      return { assignmentId: id, drift, changes, unreadable: view.unreadable };
+    }
     const plan = planChanges({ views: [view], nowMs: deps.clock.nowMs(), policy: deps.policy });
     const inference = plan.inferences[0];
     last = lastSeen(view, plan);
@@ -69,8 +78,16 @@ export async function convergeAssignment(
       if (!(await followed(deps, view.ledger, options))) break;
       continue;
     }
-    const applied = await applyInTurn(deps, { change, view, startedMs });
+    const applied = await applyInTurn(deps, { change, view, startedMs }).catch((error: unknown) => {
+      // A request's row that cannot take what is observed must not keep its access: the claim does without it, once.
+      if (change.call !== 'DELETE' || onlyChecks || !(error instanceof StoreError)) throw error;
+      onlyChecks = true;
+      return { kind: 'refused' } as const;
+    });
     if (applied.kind === 'not leading') break;
+    // Somebody else wrote: look again. Refused again and again it is no race, and the next tick is soon enough.
+    refused = applied.kind === 'refused' ? refused + 1 : 0;
+    if (refused >= REFUSED_MAX) break;
     if (applied.kind === 'written') {
       changes.push(change);
       freeSlot(deps, view.ledger, change);
@@ -96,7 +113,7 @@ function lastSeen(
 async function readView(
   deps: ConvergeDeps,
   assignment: Assignment,
-  options: ConvergeOptions,
+  options: ConvergeOptions & { readonly onlyChecks: boolean },
   doubt: boolean,
 ): Promise<AssignmentView | { readonly unreadable: string }> {
   const nowMs = deps.clock.nowMs();
@@ -110,9 +127,14 @@ async function readView(
     ...desired,
     live,
     ...(explainedBy === undefined ? {} : { explainedBy }),
-    firstSweep: options.firstSweep ?? false,
+    firstSweep:
+      options.firstSweep === true ||
+      (live.list === 'present' &&
+        desired.ledger.sighting === undefined &&
+        (await isFirstLook(deps.store, deps.policy, assignment))),
     sessionMs: await sessionMs(deps, desired.ledger, live, priority),
     jitter: deps.random(),
+    onlyChecks: options.onlyChecks,
   };
 }
 

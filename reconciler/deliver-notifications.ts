@@ -32,26 +32,36 @@ export type OutboxState = {
 
 /** Tries everything that is due, each request's oldest first. One dead or refused notification holds up its request only. */
 export async function deliverNotifications(deps: DeliverDeps): Promise<OutboxState> {
-  const rows = await readOutbox(deps.store);
+  const { rows, unreadable } = await readOutbox(deps);
   const dueAt = toDueAt(deps.clock.nowMs());
   const due = rows.filter((row) => row.due_at <= dueAt);
   const requestIds = [...new Set(due.map((row) => row.request_id))];
   const queues = requestIds.map((id) => due.filter((row) => row.request_id === id));
-  const accepted = new Set((await Promise.all(queues.map((queue) => deliverInOrder(deps, queue)))).flat());
-  return outboxState(
-    rows.filter((row) => !accepted.has(row.notification_id)),
-    deps.clock.nowMs(),
-  );
+  const ended = await Promise.allSettled(queues.map((queue) => deliverInOrder(deps, queue)));
+  for (const each of ended) if (each.status === 'rejected') throw each.reason;
+  const accepted = new Set(ended.flatMap((each) => (each.status === 'fulfilled' ? each.value : [])));
+  const left = rows.filter((row) => !accepted.has(row.notification_id));
+  const state = outboxState(left, deps.clock.nowMs());
+  return { ...state, pending: state.pending + unreadable };
 }
 
-async function readOutbox(store: Store): Promise<readonly OutboxRow[]> {
+/** A row that cannot be read is never dropped: it holds up its request, and is counted and logged until it is mended. */
+async function readOutbox({
+  store,
+  log,
+}: DeliverDeps): Promise<{ readonly rows: readonly OutboxRow[]; readonly unreadable: number }> {
   const rows: OutboxRow[] = [];
+  let unreadable = 0;
   const partition = { attribute: 'shard', value: SHARD };
   for await (const row of queryAll(store, { table: 'outbox', index: 'gsi_due', partition })) {
     const parsed = OutboxRow.safeParse(row);
     if (parsed.success) rows.push(parsed.data);
+    else {
+      unreadable += 1;
+      log.error('a notification cannot be read', { notification_id: row.notification_id });
+    }
   }
-  return rows;
+  return { rows, unreadable };
 }
 
 /** Answers the ids of what was accepted. */

@@ -5,9 +5,8 @@ import { assignmentId } from '../src/assignment.ts';
 import type { Policy } from '../src/policy.ts';
 import { assignmentIdOf, parseRequestRow, type RequestRow } from '../src/request.ts';
 import { queryAll, type StoreReader } from '../src/store.ts';
+import { BACK_FILL_KEY } from './back-fill.ts';
 import type { Desired } from './read-desired.ts';
-
-const ROWS_MAX = 2_000;
 
 /** The id of the newest such request; undefined where none explains it, or where it was sighted before. */
 export async function explainOrphan(
@@ -18,19 +17,20 @@ export async function explainOrphan(
   if (ledger.stage !== 'REST' || ledger.sighting !== undefined || Object.keys(ledger.entries).length > 0) {
     return ledger.sighting?.explained_by;
   }
+  // Rows that were made after the take-over are ours: only what was there before can explain anything.
+  const done = await store.get('control', BACK_FILL_KEY);
+  const to = typeof done?.completed_at === 'string' ? done.completed_at : undefined;
   const query = {
     table: 'requests',
     index: 'gsi_account_created',
     partition: { attribute: 'account_id', value: ledger.assignment.accountId },
     descending: true,
+    ...(to === undefined ? {} : { sort: { attribute: 'created_at', to } }),
   } as const;
-  let seen = 0;
   for await (const row of queryAll(store, query)) {
     const request = parseRequestRow(row);
     if (request !== undefined && isOldRowOf(request, assignmentId(ledger.assignment), policy))
       return request.request_id;
-    seen += 1;
-    if (seen >= ROWS_MAX) return undefined;
   }
   return undefined;
 }

@@ -8,7 +8,12 @@ import { type Query, queryAll, type Row, type StoreReader, scanAll } from '../sr
 import { toDueAt } from '../src/timestamp.ts';
 
 /** An assignment to look at, and the requests because of which. */
-export type Work = { readonly assignment: Assignment; readonly requestIds: readonly string[] };
+export type Work = {
+  readonly assignment: Assignment;
+  readonly requestIds: readonly string[];
+  /** Those of them whose row says that they have ended, or says nothing that is known. */
+  readonly spoken: readonly string[];
+};
 
 export type FoundWork = {
   readonly assignments: readonly Work[];
@@ -95,18 +100,26 @@ function group(
   ledgerIds: readonly string[],
   defaultPermissionSetArn: string,
 ): FoundWork {
-  const byAssignment = new Map<string, { assignment: Assignment; requestIds: Set<string> }>();
-  const add = (assignment: Assignment, requestId?: string) => {
+  const byAssignment = new Map<
+    string,
+    { assignment: Assignment; requestIds: Set<string>; spoken: Set<string> }
+  >();
+  const add = (assignment: Assignment, request?: RequestRow) => {
     const id = assignmentId(assignment);
-    const found = byAssignment.get(id) ?? { assignment, requestIds: new Set<string>() };
-    if (requestId !== undefined) found.requestIds.add(requestId);
+    const found = byAssignment.get(id) ?? {
+      assignment,
+      requestIds: new Set<string>(),
+      spoken: new Set<string>(),
+    };
+    if (request !== undefined) found.requestIds.add(request.request_id);
+    if (request !== undefined && request.status !== 'APPROVED') found.spoken.add(request.request_id);
     byAssignment.set(id, found);
   };
   const unassigned: RequestRow[] = [];
   for (const request of requests) {
     const assignment = assignmentOf(named(request, defaultPermissionSetArn));
     if (assignment === undefined) unassigned.push(request);
-    else add(assignment, request.request_id);
+    else add(assignment, request);
   }
   for (const id of ledgerIds) {
     const assignment = parseAssignmentId(id);
@@ -115,6 +128,7 @@ function group(
   const assignments = [...byAssignment.values()].map((found) => ({
     ...found,
     requestIds: [...found.requestIds],
+    spoken: [...found.spoken],
   }));
   return { assignments, unassigned };
 }

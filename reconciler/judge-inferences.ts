@@ -17,6 +17,7 @@ import { type BrakeLimits, type Guarded, guard } from '../src/guard.ts';
 import type { Log } from '../src/log.ts';
 import type { Inference } from '../src/plan.ts';
 import type { Store, Write } from '../src/store.ts';
+import { toTimestamp } from '../src/timestamp.ts';
 import { publishList } from './publish-list.ts';
 import type { SweepResult } from './sweep.ts';
 
@@ -70,8 +71,9 @@ async function countClaim({ store, clock }: JudgeDeps): Promise<Write | undefine
 async function moveBrake(deps: JudgeDeps, brake: Brake, guarded: Guarded): Promise<void> {
   const nowMs = deps.clock.nowMs();
   if (guarded.brake.kind === 'clears') {
-    await deps.store.transact([cleared(brake)]);
-    deps.log.info('the brake is released: nothing is withheld by it any more');
+    const written = await deps.store.transact([cleared(brake)]);
+    if (written.outcome === 'written')
+      deps.log.info('the brake is released: nothing is withheld by it any more');
   }
   if (guarded.brake.kind !== 'trips') return;
   const { reason } = guarded.brake;
@@ -83,10 +85,11 @@ async function moveBrake(deps: JudgeDeps, brake: Brake, guarded: Guarded): Promi
     details: { reason, withheld: String(guarded.withheld.length) },
     nowMs,
   });
-  await deps.store.transact([tripped(brake, reason, nowMs), event]);
-  deps.log.error('the brake has tripped: no unexplained access is removed until a person releases it', {
-    reason,
-  });
+  const written = await deps.store.transact([tripped(brake, reason, nowMs), event]);
+  if (written.outcome === 'written')
+    deps.log.error('the brake has tripped: no unexplained access is removed until a person releases it', {
+      reason,
+    });
 }
 
 async function publishWithheld(
@@ -98,6 +101,11 @@ async function publishWithheld(
 }
 
 /** The brake remembers which digest was released last, by which pass: a release is good once. */
-export function releasedBrake(brake: Brake, digest: string, passId: string): Write {
-  return brakeWrite(brake, { ...brake, released_digest: digest, released_by_pass: passId });
+export function releasedBrake(brake: Brake, digest: string, passId: string, nowMs: number): Write {
+  return brakeWrite(brake, {
+    ...brake,
+    released_digest: digest,
+    released_by_pass: passId,
+    released_at: toTimestamp(nowMs),
+  });
 }

@@ -7,7 +7,7 @@ import { RequestStatuses } from '../src/request.ts';
 import { parseTimestamp } from '../src/timestamp.ts';
 import { adoptOperations } from './adopt-operations.ts';
 import { createAssignmentWork } from './assignment-work.ts';
-import { backFill } from './back-fill.ts';
+import { backFill, backFillRequests } from './back-fill.ts';
 import { withBoundedReads } from './bounded-reads.ts';
 import { type Converged, convergeAssignment } from './converge-assignment.ts';
 import { deliverNotifications, type OutboxState } from './deliver-notifications.ts';
@@ -55,7 +55,8 @@ export function lead(
     outbox: { pending: 0, oldestSeconds: 0 } as OutboxState,
     lastPass: undefined as { finishedMs: number; durationMs: number } | undefined,
     lastSweepMs: undefined as number | undefined,
-    takenOver: false,
+    /** Old requests that are still to be taken over; undefined while the tables were not read whole. */
+    leftOver: undefined as readonly string[] | undefined,
     rareMs: Number.NEGATIVE_INFINITY,
     statusMs: Number.NEGATIVE_INFINITY,
     nudgesVersion: -1,
@@ -76,9 +77,9 @@ export function lead(
   const look = (assignment: Assignment) => work.begin(assignment, { doubt: true });
 
   const takeOver = async (): Promise<void> => {
-    if (state.takenOver) return;
+    if (state.leftOver !== undefined) return;
     await adoptOperations(deps, aws.slots);
-    state.takenOver = await backFill(parts);
+    state.leftOver = await backFill(parts);
     sweeps.poke();
   };
 
@@ -87,6 +88,9 @@ export function lead(
     const startedMs = clock.elapsedMs();
     const rare = startedMs - state.rareMs >= RARE_INTERVAL_MS;
     if (rare) state.rareMs = startedMs;
+    if (rare && state.leftOver !== undefined && state.leftOver.length > 0) {
+      state.leftOver = (await backFillRequests(parts, state.leftOver)) ?? state.leftOver;
+    }
     const { open } = await reconcileOnce(parts, { requestIds: heard.takeRequests(), rare });
     if (open !== undefined) setOpenRequests(deps, open);
     for (const principalId of heard.principals()) await endEverythingOf(principalId);
@@ -126,7 +130,7 @@ export function lead(
 
   const sweepAll = async (): Promise<void> => {
     // Nothing is inferred before the tables have been taken over.
-    if (!state.takenOver) return;
+    if (state.leftOver === undefined) return;
     const startedMs = clock.elapsedMs();
     const result = await sweep({
       ...parts,

@@ -3,7 +3,7 @@
 
 import { z } from 'zod';
 import type { MonotonicClock } from '../src/clock.ts';
-import type { Store, Write } from '../src/store.ts';
+import type { Row, Store, Write } from '../src/store.ts';
 
 const LeaseRow = z.object({
   name: z.literal('leader'),
@@ -12,7 +12,10 @@ const LeaseRow = z.object({
   beat: z.int().nonnegative(),
   released: z.boolean().optional(),
 });
-type Lease = z.output<typeof LeaseRow>;
+type Lease = z.output<typeof LeaseRow> & {
+  /** What a write is conditional on, as it lies in the row. */
+  readonly stored: { readonly epoch: unknown; readonly beat: unknown };
+};
 
 const LEASE_KEY = { name: 'leader' } as const;
 
@@ -56,22 +59,24 @@ export function createLeader({ store, clock, holder, durationMs }: LeaderOptions
 
   /** What the table says, and since when it has said so. A beat of ours whose answer was lost is still ours. */
   const observe = async (): Promise<void> => {
-    const askedMs = clock.elapsedMs();
-    const lease = parseLease(await store.get('control', LEASE_KEY));
+    const row = await store.get('control', LEASE_KEY);
+    const lease = row === undefined ? undefined : parseLease(row);
+    // After the answer: the holder may have beaten while it was on its way.
+    const seenMs = clock.elapsedMs();
     if (
       lease?.holder === holder &&
       lease.released !== true &&
       ours !== undefined &&
       lease.epoch === ours.epoch
     ) {
-      if (lease.beat !== ours.beat) renewedMs = askedMs;
+      // It is no renewal: others may have watched this beat since it was written.
       ours = lease;
     } else {
       ours = undefined;
       renewedMs = undefined;
     }
     const same = JSON.stringify(seen?.lease) === JSON.stringify(lease);
-    if (seen === undefined || !same) seen = { lease, sinceMs: askedMs };
+    if (seen === undefined || !same) seen = { lease, sinceMs: seenMs };
   };
 
   const mayTakeOver = (lease: Lease | undefined, nowMs: number): boolean =>
@@ -82,11 +87,12 @@ export function createLeader({ store, clock, holder, durationMs }: LeaderOptions
   return {
     async beat() {
       const askedMs = clock.elapsedMs();
-      if (ours !== undefined) return take(ours, { ...ours, beat: ours.beat + 1 }, askedMs);
+      if (ours !== undefined) return take(ours, withBeat(ours, ours.beat + 1), askedMs);
       await observe();
       const lease = seen?.lease;
       if (!mayTakeOver(lease, clock.elapsedMs())) return;
-      const next: Lease = { name: 'leader', holder, epoch: (lease?.epoch ?? 0) + 1, beat: 0 };
+      const epoch = (lease?.epoch ?? 0) + 1;
+      const next: Lease = { name: 'leader', holder, epoch, beat: 0, stored: { epoch, beat: 0 } };
       await take(lease, next, clock.elapsedMs());
     },
     mayAct: () => renewedMs !== undefined && clock.elapsedMs() - renewedMs < durationMs - marginMs,
@@ -105,22 +111,34 @@ export function createLeader({ store, clock, holder, durationMs }: LeaderOptions
   };
 }
 
-function parseLease(row: unknown): Lease | undefined {
+function withBeat(lease: Lease, beat: number): Lease {
+  return { ...lease, beat, stored: { epoch: lease.epoch, beat } };
+}
+
+/** A row that a hand spoiled is a lease of nobody: it runs down like any other, and is replaced as it lies there. */
+function parseLease(row: Row): Lease {
   const parsed = LeaseRow.safeParse(row);
-  return parsed.success ? parsed.data : undefined;
+  const { epoch, beat } = row;
+  if (parsed.success) return { ...parsed.data, stored: { epoch, beat } };
+  return { name: 'leader', holder: 'unreadable', epoch: 0, beat: 0, stored: { epoch, beat } };
 }
 
 function leaseWrite(read: Lease | undefined, next: Lease): Write {
   return {
     kind: 'put',
     table: 'control',
-    row: next,
+    row: {
+      name: next.name,
+      holder: next.holder,
+      epoch: next.epoch,
+      beat: next.beat,
+      released: next.released,
+    },
     onlyIf:
       read === undefined
         ? [{ attribute: 'epoch', absent: true }]
-        : [
-            { attribute: 'epoch', is: read.epoch },
-            { attribute: 'beat', is: read.beat },
-          ],
+        : Object.entries(read.stored).map(([attribute, value]) =>
+            value === undefined ? { attribute, absent: true } : { attribute, is: value },
+          ),
   };
 }

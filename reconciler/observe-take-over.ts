@@ -37,5 +37,5 @@ export async function takeOverInMemory(deps: {
     // What cannot be understood is said once.
     log: isFirst ? deps.log : SILENT,
   });
-  if (done) memory.tookOverMs = clock.elapsedMs();
+  if (done !== undefined) memory.tookOverMs = clock.elapsedMs();
 }

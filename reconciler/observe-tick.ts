@@ -75,6 +75,7 @@ async function workOf(
   const others = [...memory.tables.due(nowMs), ...known].map((assignment) => ({
     assignment,
     requestIds: [],
+    spoken: [],
   }));
   const byId = new Map(
     [...others, ...found.assignments].map((work) => [assignmentId(work.assignment), work]),

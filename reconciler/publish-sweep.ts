@@ -1,10 +1,11 @@
 // What a completed sweep tells the world: the differences it found, and its coverage. The coverage is written last:
 // under its fingerprint, what is found from then on may be inferred from.
 
+import { readChunkedList } from '../src/chunked-list.ts';
 import type { DriftItem } from '../src/drift.ts';
 import { scopeFingerprint } from '../src/managed-scope.ts';
 import type { Policy } from '../src/policy.ts';
-import { type CoverageHead, publishedKey } from '../src/published-state.ts';
+import { type CoverageHead, publishedKey, UnreadPair } from '../src/published-state.ts';
 import type { Store } from '../src/store.ts';
 import { parseTimestamp, toTimestamp } from '../src/timestamp.ts';
 import { publishList } from './publish-list.ts';
@@ -34,5 +35,26 @@ export async function publishSweep(
     unread: progress.unread.length,
     fingerprint: scopeFingerprint(policy.scope),
   };
-  await publishList(store, { name: 'coverage', ...published }, head, progress.unread);
+  const unread = await withNeverRead(store, head.fingerprint, progress.unread);
+  await publishList(store, { name: 'coverage', ...published }, head, unread);
+}
+
+/** A pair stays never read until a sweep under the same scope has read it. */
+async function withNeverRead(
+  store: Pick<Store, 'get' | 'getMany'>,
+  fingerprint: string,
+  unread: readonly UnreadPair[],
+): Promise<readonly UnreadPair[]> {
+  const before = await readChunkedList(store, publishedKey('coverage', 'enforce'));
+  const known = before?.head.fingerprint === fingerprint ? before.items : undefined;
+  const never = known
+    ?.flatMap((item) => UnreadPair.safeParse(item).data ?? [])
+    .filter((pair) => pair.never_read);
+  const isNever = (pair: UnreadPair) =>
+    never === undefined ||
+    never.some(
+      ({ permission_set_arn, account_id }) =>
+        permission_set_arn === pair.permission_set_arn && (account_id ?? pair.account_id) === pair.account_id,
+    );
+  return unread.map((pair) => ({ ...pair, never_read: isNever(pair) }));
 }

@@ -44,7 +44,11 @@ export async function reconcileOnce(deps: TickDeps, options: TickOptions): Promi
     rare: options.rare,
     defaultPermissionSetArn: deps.policy.defaultPermissionSetArn,
   });
-  for (const request of found.unassigned) await judgeUnassigned(deps, request, nowMs);
+  for (const request of found.unassigned) {
+    await judgeUnassigned(deps, request, nowMs).catch((error: unknown) =>
+      deps.log.error('a request could not be judged', { request_id: request.request_id, error }),
+    );
+  }
   const due = await withoutQuiet(deps, found.assignments, options.requestIds, nowMs);
   const told = new Set(options.requestIds);
   const begun = due.map(({ assignment, requestIds }) => {
@@ -92,8 +96,10 @@ function idOf(assignment: Assignment): string {
   return assignmentId(assignment);
 }
 
-function isQuiet(ledger: Ledger | undefined, { requestIds }: Work, nowMs: number): boolean {
+function isQuiet(ledger: Ledger | undefined, { requestIds, spoken }: Work, nowMs: number): boolean {
   if (ledger === undefined || ledger.stage === 'REST') return false;
   if (ledger.due_at === undefined || ledger.due_at <= nowMs) return false;
-  return requestIds.every((id) => ledger.entries[id]?.phase === 'ENDED' || ledger.op?.request_id === id);
+  return requestIds.every(
+    (id) => ledger.entries[id]?.phase === 'ENDED' || (ledger.op?.request_id === id && !spoken.includes(id)),
+  );
 }

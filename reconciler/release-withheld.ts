@@ -3,6 +3,7 @@
 
 import { parseAssignmentId } from '../src/assignment.ts';
 import { subjectEvent } from '../src/audit-event.ts';
+import type { Brake } from '../src/brake.ts';
 import { readChunkedList } from '../src/chunked-list.ts';
 import type { WallClock } from '../src/clock.ts';
 import { WithheldItem, withheldDigest } from '../src/drift.ts';
@@ -10,7 +11,7 @@ import { isMalformedLedger, ledgerWrite, parseLedgerRow } from '../src/ledger.ts
 import type { PassRow } from '../src/pass.ts';
 import { publishedKey } from '../src/published-state.ts';
 import type { Store } from '../src/store.ts';
-import { toDueAt } from '../src/timestamp.ts';
+import { parseTimestamp, toDueAt } from '../src/timestamp.ts';
 import { readBrake, releasedBrake } from './judge-inferences.ts';
 
 const RELEASE_VALID_MS = 3_600_000;
@@ -34,7 +35,8 @@ export async function releaseWithheld(
   }
   const brake = await readBrake(store);
   // The same pass may come again after a crash in the middle; another pass may not use the digest twice.
-  if (brake.released_digest === digest && brake.released_by_pass !== pass.pass_id) {
+  const valid = isValid(brake, digest, clock.nowMs());
+  if (valid && brake.released_by_pass !== pass.pass_id) {
     return { kind: 'refused', why: 'this digest was released before, and a release is good once' };
   }
   const event = subjectEvent({
@@ -45,8 +47,8 @@ export async function releaseWithheld(
     details: { digest, count: String(items.length), reason: pass.reason, pass_id: pass.pass_id },
     nowMs: clock.nowMs(),
   });
-  if (brake.released_digest !== digest) {
-    const written = await store.transact([releasedBrake(brake, digest, pass.pass_id), event]);
+  if (!valid) {
+    const written = await store.transact([releasedBrake(brake, digest, pass.pass_id, clock.nowMs()), event]);
     if (written.outcome === 'refused')
       return { kind: 'refused', why: 'the brake changed at the same moment, try again' };
   }
@@ -54,6 +56,12 @@ export async function releaseWithheld(
   for (const item of items)
     if (await markReleased(store, clock, item, pass.actor_email)) released.push(item.assignment_id);
   return { kind: 'released', assignmentIds: released };
+}
+
+/** Whether this digest was released, and the hour is not over. */
+function isValid({ released_digest, released_at }: Brake, digest: string, nowMs: number): boolean {
+  const releasedMs = parseTimestamp(released_at);
+  return released_digest === digest && releasedMs !== undefined && nowMs - releasedMs < RELEASE_VALID_MS;
 }
 
 export async function readWithheld(

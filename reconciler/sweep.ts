@@ -10,6 +10,7 @@ import type { Log } from '../src/log.ts';
 import { isManagedAccount, scopeFingerprint } from '../src/managed-scope.ts';
 import type { Inference } from '../src/plan.ts';
 import type { Policy } from '../src/policy.ts';
+import { holdKey, parseHoldRow } from '../src/principal-hold.ts';
 import type { UnreadPair } from '../src/published-state.ts';
 import { parseRequestRow, requestKey } from '../src/request.ts';
 import { queryAll, type Store, type StoreReader, scanAll } from '../src/store.ts';
@@ -234,7 +235,14 @@ async function findingsOf(
   const requests = new Map(
     rows.flatMap((row) => parseRequestRow(row) ?? []).map((request) => [request.request_id, request]),
   );
+  const principalIds = [...new Set(ledgers.map(({ assignment }) => assignment.principalId))];
+  const holdRows =
+    principalIds.length === 0 ? [] : await deps.store.getMany('control', principalIds.map(holdKey));
+  const holds = new Map(
+    holdRows.flatMap((row) => parseHoldRow(row) ?? []).map((hold) => [hold.principal_id, hold]),
+  );
   return sweepFindings({
+    holds,
     pair,
     principals,
     ledgers,

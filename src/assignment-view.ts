@@ -4,7 +4,7 @@
 
 import { entryStanding } from './entry-standing.ts';
 import type { Ledger } from './ledger.ts';
-import { isFrozen, type PrincipalHold } from './principal-hold.ts';
+import type { PrincipalHold } from './principal-hold.ts';
 import type { RequestRow } from './request.ts';
 
 /** What Describe says of an operation. `unknown`: the question itself failed, and says nothing. */
@@ -33,6 +33,8 @@ export type AssignmentView = {
   readonly firstSweep?: boolean;
   /** How long sessions of the permission set may last, milliseconds. */
   readonly sessionMs: number;
+  /** What is observed cannot be written into the requests' rows: a claim only checks them. */
+  readonly onlyChecks?: boolean;
   /** In [0, 1): spreads what is tried again. */
   readonly jitter: number;
 };
@@ -47,6 +49,8 @@ export type Standings = {
   readonly missing: readonly string[];
   readonly unexplained: readonly string[];
   readonly quarantined: readonly string[];
+  /** wanting and quarantined: who keeps the access when another ends. */
+  readonly keeping: readonly string[];
 };
 
 export function standingsOf(view: Pick<AssignmentView, 'ledger' | 'requests'>, nowMs: number): Standings {
@@ -65,10 +69,6 @@ export function standingsOf(view: Pick<AssignmentView, 'ledger' | 'requests'>, n
     missing: having('missing'),
     unexplained: having('unexplained'),
     quarantined: having('quarantined'),
+    keeping: [...having('wants'), ...having('quarantined')].sort(),
   };
-}
-
-/** Whether a person said that this user is to hold nothing for now. */
-export function isPrincipalFrozen(view: Pick<AssignmentView, 'hold'>, nowMs: number): boolean {
-  return isFrozen(view.hold, nowMs);
 }

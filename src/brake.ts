@@ -16,8 +16,12 @@ const BrakeRow = z.object({
   /** The digest that was released last: a release is good once. */
   released_digest: z.string().optional(),
   released_by_pass: z.string().optional(),
+  released_at: z.string().optional(),
 });
-export type Brake = z.output<typeof BrakeRow>;
+export type Brake = z.output<typeof BrakeRow> & {
+  /** A hand spoiled the row: it withholds until a person mends it. */
+  readonly unreadable?: true;
+};
 
 export const BRAKE_KEY = { name: 'brake' } as const;
 
@@ -33,6 +37,7 @@ export function parseBrakeRow(row: Row | undefined): Brake {
     name: 'brake',
     version,
     tripped: true,
+    unreadable: true,
     reason: 'the row of the brake cannot be read',
     removals: [],
   };

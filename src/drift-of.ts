@@ -1,9 +1,10 @@
 // Which differences one assignment shows: the same words for metrics, `GET /drift` and alerts. Pure.
 
+import { type Assignment, assignmentId } from './assignment.ts';
 import type { DriftItem, DriftKind } from './drift.ts';
 import { endingPriority, endingRequestedMs, type Facts } from './ledger-facts.ts';
 import { isStuck } from './policy.ts';
-import { toDueAt, toTimestamp } from './timestamp.ts';
+import { parseTimestamp, toDueAt, toTimestamp } from './timestamp.ts';
 
 /** Every difference of one assignment; none when desired and live agree as far as is known. */
 export function driftOf(facts: Facts): readonly DriftItem[] {
@@ -38,9 +39,9 @@ function item(facts: Facts, kind: DriftKind, what: What): DriftItem {
 /** An ending that was stated and is not settled. Once it has been tried long enough it is stuck, and shown as both. */
 function endingDrift(facts: Facts): readonly DriftItem[] {
   const { ledger } = facts.view;
-  const { ended, wanting } = facts.standings;
+  const { ended, keeping } = facts.standings;
   const removing = ledger.stage === 'DELETING' || ledger.stage === 'DELETED';
-  if (!removing && (ended.length === 0 || wanting.length > 0)) return [];
+  if (!removing && (ended.length === 0 || keeping.length > 0)) return [];
   const sinceMs = removing ? (ledger.requested ?? facts.nowMs) : endingRequestedMs(facts);
   const kind = ended.length === 0 ? 'orphaned' : endingPriority(facts) === 'person' ? 'revoked' : 'expired';
   const ending = item(facts, kind, {
@@ -88,7 +89,9 @@ function missingDrift(facts: Facts): readonly DriftItem[] {
   const { missing } = facts.standings;
   if (missing.length === 0) return [];
   const detail = 'granted, and removed in AWS by another hand; it is not created again';
-  return [item(facts, 'missing', { request_ids: missing, sinceMs: facts.nowMs, detail })];
+  const since = missing.map((id) => parseTimestamp(facts.view.requests.get(id)?.assignment_status_since));
+  const sinceMs = Math.min(facts.nowMs, ...since.map((ms) => ms ?? facts.nowMs));
+  return [item(facts, 'missing', { request_ids: missing, sinceMs, detail })];
 }
 
 function quarantinedDrift(facts: Facts): readonly DriftItem[] {
@@ -97,4 +100,21 @@ function quarantinedDrift(facts: Facts): readonly DriftItem[] {
   const detail =
     'the row of the request cannot be understood; nothing is given or taken because of it before its end';
   return [item(facts, 'quarantined', { request_ids: quarantined, sinceMs: facts.nowMs, detail })];
+}
+
+/** A row of the ledger that cannot be understood: nothing is done about its assignment until it is mended. */
+export function unreadableDrift(assignment: Assignment, why: string, nowMs: number): DriftItem {
+  return {
+    kind: 'quarantined',
+    assignment_id: assignmentId(assignment),
+    account_id: assignment.accountId,
+    permission_set_arn: assignment.permissionSetArn,
+    principal_id: assignment.principalId,
+    request_ids: [],
+    since: toTimestamp(nowMs),
+    attempts: 0,
+    last_error: why,
+    detail:
+      'the row of the ledger cannot be understood; nothing is done about its assignment until it is mended',
+  };
 }

@@ -66,7 +66,7 @@ export function guard(input: GuardInput): Guarded {
   return {
     allowed: eligible.map(({ change }) => change.assignmentId),
     withheld: heldItems,
-    brake: input.brake.tripped ? { kind: 'clears' } : { kind: 'as it is' },
+    brake: input.brake.tripped && input.brake.unreadable !== true ? { kind: 'clears' } : { kind: 'as it is' },
   };
 }
 

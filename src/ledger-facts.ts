@@ -7,7 +7,7 @@ import {
   type Standings,
   standingsOf,
 } from './assignment-view.ts';
-import type { Failure } from './ledger.ts';
+import type { Failure, Operation } from './ledger.ts';
 import { outOfScope } from './managed-scope.ts';
 import { type Policy, VERDICT_PATIENCE_MS } from './policy.ts';
 import type { Priority } from './priority.ts';
@@ -59,9 +59,8 @@ export function ledgerFacts(view: AssignmentView, nowMs: number, policy: Policy)
 
 function operationState(view: AssignmentView, nowMs: number, policy: Policy): OperationState {
   const { op, last_error: error } = view.ledger;
-  if (op === undefined) return { kind: 'waiting' };
-  if (op.id === undefined) return withoutId(error);
-  return fromVerdict(view.live.verdict, op.not_found_since, nowMs, policy);
+  if (op?.id === undefined) return withoutId(error);
+  return fromVerdict(view.live.verdict, op, nowMs, policy);
 }
 
 /** The call failed, or the process died before its answer was recorded: then nobody knows whether AWS acted. */
@@ -79,7 +78,7 @@ function withoutId(error: Failure | undefined): OperationState {
 
 function fromVerdict(
   verdict: OperationVerdict | undefined,
-  notFoundSince: number | undefined,
+  op: Operation,
   nowMs: number,
   policy: Policy,
 ): OperationState {
@@ -89,12 +88,13 @@ function fromVerdict(
     if (verdict.as === 'refused') return { kind: 'refused', message: verdict.message, asked: true };
     return { kind: 'again', failure: { kind: 'later', message: verdict.message }, asked: true };
   }
-  if (isLost(verdict, notFoundSince, nowMs, policy)) {
-    return {
-      kind: 'again',
-      failure: { kind: 'lost', message: 'AWS does not know the operation' },
-      asked: true,
-    };
+  if (isLost(verdict, op.not_found_since, nowMs, policy)) {
+    const failure = { kind: 'lost', message: 'AWS does not know the operation' } as const;
+    return { kind: 'again', failure, asked: true };
+  }
+  // Nobody waits for ever for a question that is never answered.
+  if (verdict?.kind === 'unknown' && nowMs - op.claimed_at >= VERDICT_PATIENCE_MS) {
+    return { kind: 'again', failure: { kind: 'lost', message: verdict.why }, asked: true };
   }
   return { kind: 'waiting' };
 }
@@ -122,8 +122,10 @@ export function openUnresolved(facts: Facts): NonNullable<AssignmentView['ledger
     const verdict = facts.view.live.unresolved?.get(item.id);
     if (verdict?.kind === 'succeeded' || verdict?.kind === 'failed') return [];
     if (isLost(verdict, item.not_found_since, facts.nowMs, facts.policy)) return [];
-    if (verdict?.kind !== 'not found') return [{ id: item.id }];
-    return [{ id: item.id, not_found_since: item.not_found_since ?? facts.nowMs }];
+    const since = item.since ?? facts.nowMs;
+    if (verdict?.kind === 'unknown' && facts.nowMs - since >= VERDICT_PATIENCE_MS) return [];
+    if (verdict?.kind !== 'not found') return [{ id: item.id, since }];
+    return [{ id: item.id, since, not_found_since: item.not_found_since ?? facts.nowMs }];
   });
 }
 

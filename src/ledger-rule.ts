@@ -131,6 +131,8 @@ export function observeAll(
 ): readonly Write[] {
   return ids.slice(0, REQUESTS_PER_TRANSACTION).flatMap((id) => {
     const request = facts.view.requests.get(id);
-    return request === undefined ? [] : [observeRequest(request, status, facts.nowMs)];
+    if (request === undefined) return [];
+    const seen = facts.view.onlyChecks === true ? request.assignment_status : status;
+    return [observeRequest(request, seen, facts.nowMs)];
   });
 }

@@ -65,7 +65,8 @@ function stopped(facts: Facts): Transition {
   const next: Ledger = {
     ...atRest(ledger, facts.nowMs),
     entries: withPhase(ledger, facts.standings.ended, 'ENDED'),
-    unresolved: open === undefined ? ledger.unresolved : [...ledger.unresolved, { id: open }],
+    unresolved:
+      open === undefined ? ledger.unresolved : [...ledger.unresolved, { id: open, since: facts.nowMs }],
   };
   return stay(facts, next, 'the request stopped wanting it while it was being created');
 }

@@ -40,6 +40,7 @@ export function claimDelete(facts: Facts, ending: NonNullable<Ledger['ending']>,
     attempts: again ? ledger.attempts : 0,
     trying_since: again ? (ledger.trying_since ?? facts.nowMs) : facts.nowMs,
     last_error: undefined,
+    delete_unanswered: isUnanswered(facts) ? true : undefined,
     // A repeated Delete cannot bring anything back: what was not listed before it still counts.
     absent_since: ledger.stage === 'DELETING' ? ledger.absent_since : undefined,
     requested: again ? (ledger.requested ?? endingRequestedMs(facts)) : endingRequestedMs(facts),
@@ -88,10 +89,16 @@ function deleted(facts: Facts, reason: string): Transition {
   return stay(facts, next, reason);
 }
 
+/** A Delete whose answer nobody knows may still take effect, also when a later one was answered. */
+function isUnanswered({ view, operation }: Facts): boolean {
+  if (view.ledger.delete_unanswered === true) return true;
+  return view.ledger.stage === 'DELETING' && operation.kind === 'again' && operation.failure.kind === 'lost';
+}
+
 /** Somebody was approved meanwhile: the ending leaves the access to them. */
 function wantedAgain(facts: Facts): Transition {
   const { nowMs, view } = facts;
-  const unanswered = facts.operation.kind === 'again' && facts.operation.failure.kind === 'lost';
+  const unanswered = isUnanswered(facts);
   const rest = atRest(view.ledger, nowMs);
   return stay(
     facts,
@@ -215,7 +222,7 @@ export const DeletingRules: readonly Rule[] = [
     event: 'anything else, and wanted again',
     next: 'REST',
     apply: (facts) =>
-      facts.operation.kind !== 'waiting' && facts.standings.wanting.length > 0
+      facts.operation.kind !== 'waiting' && facts.standings.keeping.length > 0
         ? wantedAgain(facts)
         : undefined,
   },
@@ -265,9 +272,9 @@ export const DeletingRules: readonly Rule[] = [
     next: 'DELETING; REST if wanted',
     apply: (facts) => {
       const { ledger } = facts.view;
-      const since = ledger.deleted ?? facts.nowMs;
+      const since = ledger.deleted ?? 0;
       if (!facts.present || facts.nowMs - since < facts.policy.graceMs) return undefined;
-      if (facts.standings.wanting.length > 0) return wantedAgain(facts);
+      if (facts.standings.keeping.length > 0) return wantedAgain(facts);
       if (facts.scopeProblem !== undefined) return undefined;
       const claim = claimDelete(facts, ledger.ending ?? 'stated', 'it is still listed after the grace');
       return { ...claim, next: { ...claim.next, attempts: ledger.attempts + 1 } };

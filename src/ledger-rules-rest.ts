@@ -1,7 +1,6 @@
 // The rows of the state table for REST: nothing is under way, so this is where everything begins, what other hands did
 // is noticed, and who is told that their access stays with another request.
 
-import { isPrincipalFrozen } from './assignment-view.ts';
 import { SYSTEM, subjectEvent } from './audit-event.ts';
 import type { Ledger, Sighting } from './ledger.ts';
 import type { Facts } from './ledger-facts.ts';
@@ -16,6 +15,7 @@ import {
 } from './ledger-rule.ts';
 import { claimCreate } from './ledger-rules-creating.ts';
 import { claimDelete } from './ledger-rules-deleting.ts';
+import { isEndedByHold, isFrozen } from './principal-hold.ts';
 import { isSettled } from './request.ts';
 import { markMissing, settleKept } from './request-changes.ts';
 import { toTimestamp } from './timestamp.ts';
@@ -32,9 +32,9 @@ function kept(facts: Facts): Transition {
   const rows = batch.flatMap((id) => requests.get(id) ?? []).filter((request) => !isSettled(request));
   return {
     next: { ...ledger, entries: withoutEntries(ledger, batch), due_at: facts.nowMs },
-    writes: rows.flatMap((request) => settleKept(request, facts.standings.wanting, facts.nowMs)),
+    writes: rows.flatMap((request) => settleKept(request, facts.standings.keeping, facts.nowMs)),
     priority: 'person',
-    reason: `another request keeps the access: ${facts.standings.wanting.join(', ')}`,
+    reason: `another request keeps the access: ${facts.standings.keeping.join(', ')}`,
     requestIds: batch,
   };
 }
@@ -66,6 +66,16 @@ export function isUnexplained(facts: Facts): boolean {
     facts.scopeProblem === undefined &&
     wanting.length + ended.length + quarantined.length === 0
   );
+}
+
+/**
+ * What appears again before the watch is over was created late by us. The look that ends the watch may come a little
+ * after it. Where an entry lost its row, it is the loss that has to be explained, and not a late Create.
+ */
+function isWatched(facts: Facts): boolean {
+  const { watch_until: until } = facts.view.ledger;
+  const open = until !== undefined && facts.nowMs < until + facts.policy.graceMs;
+  return open && facts.standings.unexplained.length === 0;
 }
 
 function sighted(facts: Facts): Transition {
@@ -121,7 +131,7 @@ function isForgettable(facts: Facts): boolean {
 function mayCreate(facts: Facts): boolean {
   const { ledger } = facts.view;
   const waits = ledger.delete_unanswered === true && (ledger.watch_until ?? 0) > facts.nowMs;
-  return !waits && !isPrincipalFrozen(facts.view, facts.nowMs);
+  return !waits && !isFrozen(facts.view.hold, facts.nowMs);
 }
 
 /** What the list says is remembered where it differs from what the row says. */
@@ -136,11 +146,12 @@ function changedMemory(facts: Facts): Ledger | undefined {
   return { ...ledger, absent_since: since, sighting, due_at: Number.isFinite(due) ? due : undefined };
 }
 
-/** An orphan is looked at by the sweep; anything else that could not be seen is looked at again after the grace. */
+/** An orphan, and what is out of scope, is looked at by the sweep; anything else that could not be seen is looked at again after the grace. */
 function idleDueAt(facts: Facts): number | undefined {
   const { ledger } = facts.view;
   const due = restDueAt(ledger, facts.nowMs);
-  return due ?? (ledger.sighting === undefined ? facts.nowMs + facts.policy.graceMs : undefined);
+  const isSettled = ledger.sighting !== undefined || facts.scopeProblem !== undefined;
+  return due ?? (isSettled ? undefined : facts.nowMs + facts.policy.graceMs);
 }
 
 export const RestRules: readonly Rule[] = [
@@ -150,7 +161,7 @@ export const RestRules: readonly Rule[] = [
     event: 'ended entries, another wants',
     next: 'REST, KEPT with by whom, outbox; entries leave',
     apply: (facts) =>
-      facts.standings.ended.length > 0 && facts.standings.wanting.length > 0 ? kept(facts) : undefined,
+      facts.standings.ended.length > 0 && facts.standings.keeping.length > 0 ? kept(facts) : undefined,
   },
   {
     name: 'rest-out-of-scope',
@@ -195,13 +206,11 @@ export const RestRules: readonly Rule[] = [
     event: 'before watch_until, or of a frozen user: live, none wants',
     next: 'DELETING; Delete (stated)',
     apply: (facts) => {
-      const watched = facts.nowMs < (facts.view.ledger.watch_until ?? 0);
-      if (!isUnexplained(facts) || !(watched || isPrincipalFrozen(facts.view, facts.nowMs))) return undefined;
-      return claimDelete(
-        facts,
-        'stated',
-        watched ? 'a late Create brought back what was ended' : 'the user is frozen',
-      );
+      if (!isUnexplained(facts)) return undefined;
+      if (isWatched(facts)) return claimDelete(facts, 'stated', 'a late Create brought back what was ended');
+      return isEndedByHold(facts.view.hold, facts.nowMs)
+        ? claimDelete(facts, 'stated', 'the user is frozen')
+        : undefined;
     },
   },
   {

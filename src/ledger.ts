@@ -26,7 +26,12 @@ export type Stage = (typeof Stages)[number];
  * hand; wants nothing any more. ENDED: an ending was claimed, which nothing takes back.
  */
 export const EntryPhases = ['WAITING', 'GRANTED', 'MISSING', 'ENDED'] as const;
-const Entry = z.object({ phase: z.enum(EntryPhases), until: Instant });
+const Entry = z.object({
+  phase: z.enum(EntryPhases),
+  until: Instant,
+  /** For how long it was approved. Absent in entries taken over from the previous system. */
+  minutes: z.number().nonnegative().optional(),
+});
 export type Entry = z.output<typeof Entry>;
 
 const Operation = z.object({
@@ -51,7 +56,12 @@ const Failure = z.object({
 });
 export type Failure = z.output<typeof Failure>;
 
-const Unresolved = z.object({ id: z.string(), not_found_since: Instant.optional() });
+const Unresolved = z.object({
+  id: z.string(),
+  not_found_since: Instant.optional(),
+  /** Since when it is followed as one without a verdict. */
+  since: Instant.optional(),
+});
 
 const Sighting = z.object({
   first_seen: Instant,
@@ -66,7 +76,7 @@ export type Sighting = z.output<typeof Sighting>;
 
 const LedgerSchema = z.object({
   assignment_id: z.string(),
-  version: z.int(),
+  version: z.int().positive(),
   stage: z.enum(Stages),
   /** When the loop must next look; absent while nothing is to be done. */
   due_at: Instant.optional(),
@@ -140,15 +150,26 @@ export function nextVersion(read: Ledger, next: Ledger): Ledger {
   return { ...next, version: Math.abs(read.version) + 1 };
 }
 
-/** The ledger with one more request that waits for its Create, to be looked at now. */
+/** The ledger with one more request that waits for its Create, to be looked at now. It lasts from now until then. */
 export function withWaitingEntry(
   ledger: Ledger,
-  entry: { readonly requestId: string; readonly untilMs: number; readonly nowMs: number },
+  entry: {
+    readonly requestId: string;
+    readonly untilMs: number;
+    readonly nowMs: number;
+  },
 ): Ledger {
   return {
     ...ledger,
     due_at: Math.min(ledger.due_at ?? entry.nowMs, entry.nowMs),
-    entries: { ...ledger.entries, [entry.requestId]: { phase: 'WAITING', until: entry.untilMs } },
+    entries: {
+      ...ledger.entries,
+      [entry.requestId]: {
+        phase: 'WAITING',
+        until: entry.untilMs,
+        minutes: Math.round((entry.untilMs - entry.nowMs) / 60_000),
+      },
+    },
   };
 }
 

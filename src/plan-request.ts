@@ -3,7 +3,7 @@
 
 import { adoptTyped, endTimeEdited, putBackStatus } from './hand-edit-changes.ts';
 import type { Entry } from './ledger.ts';
-import { isFrozen, isRevokedBefore, type PrincipalHold } from './principal-hold.ts';
+import { isEndedByHold, isRevokedBefore, type PrincipalHold, unchangedHold } from './principal-hold.ts';
 import { isEnding, type RequestRow, type RequestStatus } from './request.ts';
 import { lapseRequest, revokeByHold, settleNeverApproved } from './request-changes.ts';
 import type { Write } from './store.ts';
@@ -51,8 +51,10 @@ const putBack: RequestRule = ({ request }, nowMs) => {
 /** A frozen person's requests end, and so do those that are older than a revocation of everything. */
 const revokeHeld: RequestRule = ({ request, hold }, nowMs) => {
   if (hold === undefined || !OPEN.includes(request.audited_status)) return undefined;
-  if (!isFrozen(hold, nowMs) && !isRevokedBefore(hold, request.created_at)) return undefined;
-  return { rule: 'user-revoked', reason: hold.reason, writes: revokeByHold(request, hold, nowMs) };
+  if (!isEndedByHold(hold, nowMs) && !isRevokedBefore(hold, request.created_at)) return undefined;
+  // Lifted at this moment, it takes nothing more.
+  const writes = [...revokeByHold(request, hold, nowMs), unchangedHold(hold.principal_id, hold)];
+  return { rule: 'user-revoked', reason: hold.reason, writes };
 };
 
 /** An earlier end that was typed shortens; any other is put back. */
@@ -78,6 +80,12 @@ const lapse: RequestRule = ({ request }, nowMs, pendingTtlMs) => {
   return { rule: 'lapsed', reason: 'nobody answered', writes: lapseRequest(request, nowMs) };
 };
 
+/** Anything that an approval or what follows it leaves behind; old rows lack some of it. */
+function wasEverApproved(request: RequestRow): boolean {
+  const traces = [request.approved_at, request.grant_time, request.assignment_status, request.assignment_id];
+  return request.audited_status === 'ERROR' || traces.some((trace) => trace !== undefined);
+}
+
 /**
  * Ended without an entry in the ledger. What was never approved has nothing to remove; anything else is ended through
  * the ledger like any access, also where its entry was lost or the previous system left it behind.
@@ -88,12 +96,7 @@ const endWithoutEntry: RequestRule = ({ request, entry }, nowMs) => {
   const open = request.audited_status === 'APPROVED' || request.audited_status === 'GRANTED';
   const over = isEnding(request.audited_status) || (open && overMs !== undefined && overMs <= nowMs);
   if (!over) return undefined;
-  if (
-    request.approved_at !== undefined ||
-    request.grant_time !== undefined ||
-    open ||
-    request.audited_status === 'ERROR'
-  ) {
+  if (open || wasEverApproved(request)) {
     return {
       rule: 'ended-without-entry',
       reason: 'ended, to be proved gone',

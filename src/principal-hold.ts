@@ -20,7 +20,10 @@ const HoldRow = z.object({
   actor_email: z.string(),
   reason: z.string(),
 });
-export type PrincipalHold = z.output<typeof HoldRow>;
+export type PrincipalHold = z.output<typeof HoldRow> & {
+  /** The row cannot be read: it keeps new access away, and takes none. */
+  readonly unreadable?: true;
+};
 
 export function holdName(principalId: string): string {
   return `principal#${principalId}`;
@@ -30,7 +33,7 @@ export function holdKey(principalId: string): Key {
   return { name: holdName(principalId) };
 }
 
-/** The one parser of hold rows. A row that cannot be read counts as a freeze without end: fail closed. */
+/** The one parser of hold rows. A row that cannot be read gives nobody new access: fail closed. */
 export function parseHoldRow(row: Row | undefined): PrincipalHold | undefined {
   if (row === undefined) return undefined;
   const parsed = HoldRow.safeParse(row);
@@ -40,11 +43,18 @@ export function parseHoldRow(row: Row | undefined): PrincipalHold | undefined {
     version: typeof row.version === 'number' ? row.version : 1,
     principal_id: String(row.name).slice('principal#'.length),
     frozen: true,
+    unreadable: true,
     actor_email: 'unknown',
     reason: 'the row cannot be read',
   };
 }
 
+/** Whether the person's access is to be ended, by somebody's word that can be read. */
+export function isEndedByHold(hold: PrincipalHold | undefined, nowMs: number): boolean {
+  return hold?.unreadable !== true && isFrozen(hold, nowMs);
+}
+
+/** Whether nothing new may be granted to the person. */
 export function isFrozen(hold: PrincipalHold | undefined, nowMs: number): boolean {
   if (hold === undefined || !hold.frozen) return false;
   const until = parseTimestamp(hold.freeze_until);

@@ -46,6 +46,8 @@ export const UnreadPair = z.object({
   /** Absent where not even the accounts of the permission set could be listed. */
   account_id: z.string().optional(),
   why: z.string(),
+  /** No completed sweep under this scope could read it: what is found there first waits for a release. */
+  never_read: z.boolean().optional(),
 });
 export type UnreadPair = z.output<typeof UnreadPair>;
 

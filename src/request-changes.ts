@@ -4,7 +4,7 @@
 import { SYSTEM } from './audit-event.ts';
 import type { Entry } from './ledger.ts';
 import {
-  type AssignmentStatus,
+  AssignmentStatuses,
   type EndingStatus,
   isEnding,
   type RequestRow,
@@ -26,10 +26,17 @@ function toldActor(request: RequestRow): string {
   return by.includes('@') ? by : SYSTEM.email;
 }
 
-/** How long a grant lasts from the moment it is seen live. Where a hand spoiled the row, until what was approved. */
+const LONGEST_MINUTES = 12 * 60;
+
+/**
+ * How long a grant lasts from the moment it is seen live: as long as was approved, which the ledger remembers, because
+ * the row may have been edited since. Only a shorter duration counts then.
+ */
 function grantedUntilMs(request: RequestRow, entry: Entry, grantedMs: number): number {
-  const minutes = request.requested_duration_minutes;
-  return minutes === undefined ? entry.until : grantedMs + minutes * 60_000;
+  const typed = request.requested_duration_minutes;
+  const approved = entry.minutes ?? LONGEST_MINUTES;
+  if (typed === undefined && entry.minutes === undefined) return entry.until;
+  return grantedMs + Math.min(typed ?? approved, approved) * 60_000;
 }
 
 /** Seen live: from now until `untilMs` the access is there. */
@@ -146,11 +153,16 @@ export function settleKept(request: RequestRow, keptBy: readonly string[], nowMs
     set: { ...expirySet(request, nowMs), ...observed('KEPT', nowMs) },
     remove: ['due_at'],
     event: { type: 'KEPT', actor: SYSTEM, details: { kept_by: by, ended_as: ending } },
-    message: {
-      status: 'REVOKED',
-      actor: toldActor(request),
-      sentence: `Access remains through request ${by}; ${what}.`,
-    },
+    // The ERROR itself was said when it happened.
+    ...(ending === 'ERROR'
+      ? {}
+      : {
+          message: {
+            status: 'REVOKED' as const,
+            actor: toldActor(request),
+            sentence: `Access remains through request ${by}; ${what}.`,
+          },
+        }),
   });
 }
 
@@ -234,10 +246,12 @@ export function markMissing(request: RequestRow, nowMs: number): readonly Write[
   });
 }
 
-/** What is observed of the access, without an event; nothing where the row says so already. */
-export function observeRequest(request: RequestRow, status: AssignmentStatus, nowMs: number): Write {
+/** What is observed of the access, without an event; only checked where the row says so already. */
+export function observeRequest(request: RequestRow, status: string | undefined, nowMs: number): Write {
   const key = requestKey(request.request_id);
   const onlyIf = unchangedRequest(request);
-  if (request.assignment_status === status) return { kind: 'check', table: 'requests', key, onlyIf };
-  return { kind: 'update', table: 'requests', key, set: observed(status, nowMs), onlyIf };
+  const known = AssignmentStatuses.find((each) => each === status);
+  if (known === undefined || request.assignment_status === known)
+    return { kind: 'check', table: 'requests', key, onlyIf };
+  return { kind: 'update', table: 'requests', key, set: observed(known, nowMs), onlyIf };
 }

@@ -2,7 +2,14 @@
 // the previous deployment know. A row may have been typed by hand: only what decisions stand on is checked here.
 
 import { z } from 'zod';
-import { AccountId, type Assignment, assignmentId, PermissionSetArn, PrincipalId } from './assignment.ts';
+import {
+  AccountId,
+  type Assignment,
+  assignmentId,
+  PermissionSetArn,
+  PrincipalId,
+  parseAssignmentId,
+} from './assignment.ts';
 import type { Condition, Key, Row } from './store.ts';
 import { parseTimestamp } from './timestamp.ts';
 
@@ -53,6 +60,8 @@ const RequestRowSchema = z.object({
   identity_store_user_id: PrincipalId.optional().catch(undefined),
   /** Absent in rows of the previous deployment until they are back-filled or approved. */
   permission_set_arn: PermissionSetArn.optional().catch(undefined),
+  /** Written by the approval: from then on it names the assignment, whatever a hand makes of the three above. */
+  assignment_id: text,
   created_at: z.string().catch(''),
   end_time: text,
   approved_at: text,
@@ -102,6 +111,8 @@ export function parseRequestRow(row: Row): RequestRow | undefined {
 
 /** The assignment that a request is about; undefined while an old row does not name its permission set, or where a hand left nonsense. */
 export function assignmentOf(request: RequestRow): Assignment | undefined {
+  const approved = request.assignment_id === undefined ? undefined : parseAssignmentId(request.assignment_id);
+  if (approved !== undefined) return approved;
   const { account_id: accountId, permission_set_arn: permissionSetArn } = request;
   const principalId = request.identity_store_user_id;
   if (accountId === undefined || permissionSetArn === undefined || principalId === undefined)

@@ -7,6 +7,7 @@ import { entryStanding } from './entry-standing.ts';
 import type { Ledger } from './ledger.ts';
 import { type ManagedScope, outOfScope } from './managed-scope.ts';
 import { planRequest } from './plan-request.ts';
+import type { PrincipalHold } from './principal-hold.ts';
 import type { RequestRow } from './request.ts';
 import { toTimestamp } from './timestamp.ts';
 
@@ -16,6 +17,8 @@ export type SweptPair = {
   /** The ledger rows of the pair and the requests that they name, as far as they exist. */
   readonly ledgers: readonly Ledger[];
   readonly requests: ReadonlyMap<string, RequestRow>;
+  /** What was said about persons as a whole, by principal. */
+  readonly holds: ReadonlyMap<string, PrincipalHold>;
   readonly scope: ManagedScope;
   readonly nowMs: number;
   readonly pendingTtlMs: number;
@@ -70,7 +73,7 @@ function isDoubtful(swept: SweptPair, ledger: Ledger, liveIds: ReadonlySet<strin
   const edited = entries.some(([id, entry]) => {
     const request = swept.requests.get(id);
     if (request === undefined) return false;
-    const given = { request, entry, hold: undefined };
+    const given = { request, entry, hold: swept.holds.get(ledger.assignment.principalId) };
     return planRequest(given, swept.nowMs, swept.pendingTtlMs) !== undefined;
   });
   if (edited) return true;

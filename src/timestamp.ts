@@ -15,9 +15,12 @@ export function toDueAt(instantMs: number): string {
 
 const ISO_INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
 
-/** Epoch milliseconds of an ISO 8601 instant with a zone; undefined for anything else. */
+// What is written back must have four digits for its year, or it neither sorts nor parses.
+const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z');
+
+/** Epoch milliseconds of an ISO 8601 instant with a zone, 1970 to 9999; undefined for anything else. */
 export function parseTimestamp(text: unknown): number | undefined {
   if (typeof text !== 'string' || !ISO_INSTANT.test(text)) return undefined;
   const instantMs = Date.parse(text);
-  return Number.isNaN(instantMs) ? undefined : instantMs;
+  return instantMs >= 0 && instantMs <= LAST_MS ? instantMs : undefined;
 }

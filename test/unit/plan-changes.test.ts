@@ -723,7 +723,7 @@ const situations: readonly Situation[] = [
     when: 'a frozen user’s requests flip',
     view: { entries: { a: 'GRANTED' }, hold: aHold() },
     rule: 'user-revoked',
-    writes: ['a REVOKED REMOVING', 'event a REVOKED'],
+    writes: ['a REVOKED REMOVING', 'event a REVOKED', 'hold as read'],
   },
   {
     when: 'a request older than a revocation of everything flips',

@@ -30,6 +30,7 @@ function findings(
     principals,
     ledgers: view === undefined ? [] : [view.ledger],
     requests: view?.requests ?? new Map(),
+    holds: new Map(),
     scope: { ...POLICY.scope, ...scope },
     nowMs: NOW,
     pendingTtlMs: POLICY.pendingTtlMs,
