@@ -1,4 +1,4 @@
-// The environment of the `jit-api` function when it is tried against local mode: the demonstration's organisation, the
+// The environment of the functions when they are tried against local mode: the demonstration's organisation, the
 // public keys, and endpoints on loopback. Pure.
 
 import {
@@ -8,9 +8,9 @@ import {
 } from './identity-center/demo-organisation.ts';
 import { LocalKeys } from './local-keys.ts';
 
-const { plugin, ops } = LocalKeys;
+const { plugin, ops, callback } = LocalKeys;
 
-/** `ports` are those of local mode, by their variables. */
+/** `ports` are those of local mode, by their variables. The reconciler's function also needs `PLUGIN_WEBHOOK_URL`. */
 export function lambdaEnvironment(ports: {
   readonly LOCAL_DYNAMODB_PORT?: string | undefined;
   readonly LOCAL_IDENTITY_CENTER_PORT?: string | undefined;
@@ -31,6 +31,7 @@ export function lambdaEnvironment(ports: {
     RECONCILE_MODE: 'enforce',
     SIGNING_KEYS: JSON.stringify({ [plugin.id]: plugin.secret }),
     OPS_KEYS: JSON.stringify({ [ops.id]: ops.secret }),
+    CALLBACK_KEYS: JSON.stringify({ [callback.id]: callback.secret }),
     CLOCK_SKEW_MS: '0',
     LOG_LEVEL: 'error',
   };

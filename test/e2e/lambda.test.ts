@@ -5,9 +5,11 @@ import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { lambdaEnvironment } from '../../local/lambda-environment.ts';
 import { LocalKeys } from '../../local/local-keys.ts';
+import { createDocumentClient } from '../../src/aws/dynamodb-client.ts';
 import { signRequest } from '../../src/signature.ts';
 import { hasDynamoDbLocal } from '../test-tables.ts';
 import { type LocalStage, openLocalStage } from './local-stage.ts';
@@ -18,7 +20,8 @@ const run = promisify(execFile);
 // What the Lambda runtime does: a fresh process of plain Node imports the module and calls its `handler`.
 const RUNTIME = `
   const { handler } = await import(process.argv[1]);
-  const answer = await handler(JSON.parse(process.argv[2]), { getRemainingTimeInMillis: () => 15000 });
+  const deadline = Date.now() + 18_000;
+  const answer = await handler(JSON.parse(process.argv[2]), { getRemainingTimeInMillis: () => deadline - Date.now() });
   process.stdout.write('ANSWER ' + JSON.stringify(answer) + '\\n');
   process.exit(0);
 `;
@@ -26,7 +29,10 @@ const RUNTIME = `
 /** The event as it stands in the runbook, with its four places filled in. */
 function runbookEvent(requestId: string): string {
   const body = '{"actor_mm_user_id":"admin","actor_email":"admin@company.com"}';
-  const path = `/requests/${requestId}/revoke`;
+  return signedEvent(`/requests/${requestId}/revoke`, body);
+}
+
+function signedEvent(path: string, body: string): string {
   const timestamp = String(Math.floor(Date.now() / 1000));
   const nonce = randomUUID();
   const { id, secret } = LocalKeys.plugin;
@@ -43,26 +49,35 @@ function runbookEvent(requestId: string): string {
   });
 }
 
+/** A fresh process of the built function; what it answered. */
+async function invokeFunction(
+  part: 'api' | 'reconciler',
+  stage: LocalStage,
+  event: string,
+): Promise<Record<string, unknown>> {
+  const file = `${ROOT}dist/${part}/lambda.js`;
+  const options = { cwd: ROOT, env: environment(stage) };
+  const { stdout } = await run(
+    process.execPath,
+    ['--input-type=module', '-e', RUNTIME, file, event],
+    options,
+  );
+  const line = stdout.split('\n').find((each) => each.startsWith('ANSWER '));
+  return JSON.parse(line?.slice('ANSWER '.length).replace('undefined', 'null') ?? 'null');
+}
+
+beforeAll(async () => {
+  await run('npm', ['run', 'build', '--silent'], { cwd: ROOT });
+}, 60_000);
+
 describe.skipIf(!hasDynamoDbLocal())('api/lambda.ts, built', () => {
   let stage: LocalStage;
   beforeAll(async () => {
-    await run('npm', ['run', 'build', '--silent'], { cwd: ROOT });
     stage = await openLocalStage();
-  }, 60_000);
+  });
   afterAll(() => stage?.stop());
 
-  const invoke = async (event: string): Promise<Record<string, unknown>> => {
-    const { stdout } = await run(
-      process.execPath,
-      ['--input-type=module', '-e', RUNTIME, `${ROOT}dist/api/lambda.js`, event],
-      {
-        cwd: ROOT,
-        env: environment(stage),
-      },
-    );
-    const line = stdout.split('\n').find((each) => each.startsWith('ANSWER '));
-    return JSON.parse(line?.slice('ANSWER '.length) ?? 'null');
-  };
+  const invoke = (event: string) => invokeFunction('api', stage, event);
 
   test('answers the runbook event with REVOKED, and the loop removes the access', async () => {
     const id = await stage.ask();
@@ -92,11 +107,50 @@ describe.skipIf(!hasDynamoDbLocal())('api/lambda.ts, built', () => {
   }, 60_000);
 });
 
+describe.skipIf(!hasDynamoDbLocal())('reconciler/lambda.ts, built', () => {
+  let stage: LocalStage;
+  beforeAll(async () => {
+    // An observer takes no lease: the function leads.
+    stage = await openLocalStage({ RECONCILE_MODE: 'observe' });
+  });
+  afterAll(() => stage?.stop());
+
+  test('runs the loop within its time limit, and gives the lease up at its end', async () => {
+    const asked = await invokeFunction('api', stage, signedEvent('/requests', JSON.stringify(ANA_ASKS)));
+    const { request_id: id } = JSON.parse(String(asked.body));
+    const approval = '{"approver_mm_user_id":"mm-ben","approver_email":"ben@example.com"}';
+    await invokeFunction('api', stage, signedEvent(`/requests/${id}/approve`, approval));
+    expect(await stage.request(id)).toMatchObject({ status: 'APPROVED' });
+    const beganMs = performance.now();
+    await invokeFunction('reconciler', stage, '{}');
+    expect(performance.now() - beganMs).toBeLessThan(18_000);
+    expect(await stage.request(id)).toMatchObject({ status: 'GRANTED', assignment_status: 'LIVE' });
+    expect(stage.messages.map(({ notification }) => notification.status)).toEqual(['GRANTED']);
+    const lease = await leaseOf(stage);
+    expect(lease?.released).toBe(true);
+  }, 60_000);
+});
+
+const ANA_ASKS = {
+  account_id: '111111111111',
+  channel_id: 'demo',
+  requester_mm_user_id: 'mm-ana',
+  requester_email: 'ana@example.com',
+  reason: 'restart the queue',
+  requested_duration_minutes: 60,
+};
+
+async function leaseOf({ urls }: LocalStage): Promise<Record<string, unknown> | undefined> {
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const tables = createDocumentClient({ region: 'us-east-1', endpoint: urls.dynamoDb, credentials });
+  return (await tables.send(new GetCommand({ TableName: 'jit_control', Key: { name: 'leader' } }))).Item;
+}
+
 /** The function's environment, without anything of this machine but the path. */
 function environment({ urls }: LocalStage): NodeJS.ProcessEnv {
   const ports = {
     LOCAL_DYNAMODB_PORT: new URL(urls.dynamoDb).port,
     LOCAL_IDENTITY_CENTER_PORT: new URL(urls.identityCenter).port,
   };
-  return { PATH: process.env.PATH, ...lambdaEnvironment(ports) };
+  return { PATH: process.env.PATH, ...lambdaEnvironment(ports), PLUGIN_WEBHOOK_URL: urls.webhook };
 }
