@@ -23,6 +23,8 @@ export function repeat(
   let poking = new AbortController();
 
   const loop = async (): Promise<void> => {
+    // Behind everything that is being set up, so that loops may poke each other.
+    await Promise.resolve();
     while (!signal.aborted) {
       poking = new AbortController();
       const startedMs = clock.elapsedMs();

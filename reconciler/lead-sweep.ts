@@ -1,0 +1,34 @@
+// One sweep of the leader, with what follows from it: inferred endings are judged together, and what was found is said.
+
+import { judgeInferences } from './judge-inferences.ts';
+import type { Leadership } from './leadership.ts';
+import { completedFingerprint, publishSweep } from './publish-sweep.ts';
+import { sweep } from './sweep.ts';
+
+export async function sweepOnce(leader: Leadership): Promise<void> {
+  const { board, clock, memory, metrics, store, work } = leader;
+  // Nothing is inferred before the tables have been taken over.
+  if (memory.leftOver === undefined) return;
+  const startedMs = clock.elapsedMs();
+  const result = await sweep({
+    ...leader,
+    look: (assignment, { firstSweep }) => work.begin(assignment, { doubt: true, firstSweep }),
+    completedFingerprint: () => completedFingerprint(store),
+  });
+  if (result === undefined) return;
+  const withheld = await judgeInferences(
+    {
+      ...leader,
+      claim: ({ view }, countInference) =>
+        work.begin(view.ledger.assignment, { doubt: true, countInference }),
+    },
+    result,
+  );
+  board.putForeign(result.foreign);
+  board.putWithheld(withheld);
+  await publishSweep(leader, result, board.items());
+  memory.lastSweepMs = result.finishedMs;
+  metrics.sweepSeconds.observe((clock.elapsedMs() - startedMs) / 1000);
+  metrics.lastFullSweepTimestampSeconds.set(result.finishedMs / 1000);
+  metrics.sweepUnreadPairs.set(result.progress.unread.length);
+}

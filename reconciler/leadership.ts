@@ -1,0 +1,113 @@
+// What a leader holds while it leads, made anew with every lease: its door to Identity Center, what it was told, what it
+// knows, and the assignments it works on. The parts of the loop are functions of it.
+
+import type { Assignment } from '../src/assignment.ts';
+import type { Log } from '../src/log.ts';
+import { type AssignmentWork, createAssignmentWork } from './assignment-work.ts';
+import { withBoundedReads } from './bounded-reads.ts';
+import { type Converged, convergeAssignment } from './converge-assignment.ts';
+import type { OutboxState } from './deliver-notifications.ts';
+import { createDriftBoard, type DriftBoard } from './drift-board.ts';
+import { createHeard, type Heard } from './heard.ts';
+import type { IdentityCenter, ReconcilerDeps } from './run-forever.ts';
+
+export type Lease = { readonly epoch: number; readonly mayAct: () => boolean };
+
+/** The loops that something may ask to run at once. */
+export type Pokes = { tick(): void; sweep(): void; deliver(): void; runPasses(): void };
+
+/** What the leader remembers for itself. Losing it loses time, and nothing else. */
+export type LeaderMemory = {
+  outbox: OutboxState;
+  lastPass: { readonly finishedMs: number; readonly durationMs: number } | undefined;
+  lastSweepMs: number | undefined;
+  /** Old requests that are still to be taken over; undefined while the tables were not read whole. */
+  leftOver: readonly string[] | undefined;
+  /** On the monotonic clock: when what is seldom due was read, and when the status was published. */
+  rareMs: number;
+  statusMs: number;
+  nudgesVersion: number;
+};
+
+export type Leadership = ReconcilerDeps & {
+  readonly epoch: number;
+  readonly mayAct: () => boolean;
+  readonly log: Log;
+  readonly aws: IdentityCenter;
+  readonly live: IdentityCenter['live'];
+  readonly raise: IdentityCenter['slots']['raise'];
+  readonly board: DriftBoard;
+  readonly heard: Heard;
+  readonly work: AssignmentWork;
+  /** A closer look at one assignment, whatever its row says. */
+  readonly look: (assignment: Assignment) => Promise<Converged | undefined>;
+  readonly poke: Pokes;
+  readonly memory: LeaderMemory;
+};
+
+/** After an outage thousands of assignments may be due at once. */
+const READS_AT_ONCE = 32;
+
+export function takeLeadership(
+  deps: ReconcilerDeps,
+  lease: Lease,
+  poke: Pokes,
+  ended: AbortSignal,
+): Leadership {
+  const aws = deps.openIdentityCenter();
+  const board = createDriftBoard();
+  const log = deps.log.child({ epoch: lease.epoch });
+  const mayAct = () => !ended.aborted && lease.mayAct();
+  const converge = { ...deps, ...aws, store: withBoundedReads(deps.store, READS_AT_ONCE), mayAct, log };
+  const work = createAssignmentWork({
+    converge: (assignment, options) => convergeAssignment(converge, assignment, options),
+    followMaxMs: deps.tickIntervalMs,
+    onConverged: (converged) => {
+      board.put(converged.assignmentId, converged.drift);
+      if (wroteToOutbox(converged)) poke.deliver();
+      observeDurations(deps, converged);
+    },
+    log,
+  });
+  return {
+    ...deps,
+    epoch: lease.epoch,
+    mayAct,
+    log,
+    aws,
+    live: aws.live,
+    raise: aws.slots.raise,
+    board,
+    heard: createHeard(),
+    work,
+    look: (assignment) => work.begin(assignment, { doubt: true }),
+    poke,
+    memory: nothingYet(),
+  };
+}
+
+function nothingYet(): LeaderMemory {
+  return {
+    outbox: { pending: 0, oldestSeconds: 0 },
+    lastPass: undefined,
+    lastSweepMs: undefined,
+    leftOver: undefined,
+    rareMs: Number.NEGATIVE_INFINITY,
+    statusMs: Number.NEGATIVE_INFINITY,
+    nudgesVersion: -1,
+  };
+}
+
+function wroteToOutbox({ changes }: Converged): boolean {
+  return changes.some(({ writes }) => writes.some(({ table }) => table === 'outbox'));
+}
+
+/** How long endings and grants took, from the changes that completed them. */
+function observeDurations({ metrics }: Pick<ReconcilerDeps, 'metrics'>, converged: Converged): void {
+  for (const { measured } of converged.changes) {
+    if (measured === undefined) continue;
+    const seconds = measured.durationMs / 1000;
+    if (measured.what === 'grant') metrics.grantSeconds.observe(seconds);
+    else metrics.revocationSeconds.observe({ reason: measured.what }, seconds);
+  }
+}
