@@ -273,6 +273,14 @@ export async function createWorld(options: WorldOptions = {}) {
   return world;
 }
 
+/** A world with one process, which has swept once. */
+export async function startedWorld(options: WorldOptions = {}): Promise<World> {
+  const world = await createWorld(options);
+  world.start();
+  await world.advance(2 * MINUTE);
+  return world;
+}
+
 async function bindDemo(
   call: (method: string, path: string, body: unknown) => Promise<{ status: number }>,
 ): Promise<void> {

@@ -12,16 +12,9 @@ import {
   MINUTE,
   READ_ONLY,
   SECOND,
+  startedWorld,
   type World,
-  type WorldOptions,
 } from '../world.ts';
-
-async function started(options: WorldOptions = {}) {
-  const world = await createWorld(options);
-  world.start();
-  await world.advance(2 * MINUTE);
-  return world;
-}
 
 /** Every status that the audit says, in order, ends in the row's status; no transition is there twice. */
 function expectTruth(world: World, id: string): void {
@@ -79,7 +72,7 @@ it.each([...deaths('write', 20), ...deaths('call', 8)])(
 it.each(['CreateAccountAssignment', 'DeleteAccountAssignment'])(
   'a lost answer of %s is repaired',
   async (operation) => {
-    const world = await started();
+    const world = await startedWorld();
     world.model.addFault({ operation, fault: { kind: 'connection-reset', committed: true }, times: 2 });
     const id = await world.granted(ANA);
     await world.revoke(id);
@@ -92,7 +85,7 @@ it.each(['CreateAccountAssignment', 'DeleteAccountAssignment'])(
 );
 
 it('a Conflict is never taken for gone', async () => {
-  const world = await started();
+  const world = await startedWorld();
   const id = await world.granted(ANA);
   world.model.addFault({
     operation: 'DeleteAccountAssignment',
@@ -115,7 +108,7 @@ it('a Conflict is never taken for gone', async () => {
 });
 
 it('a deletion that fails for minutes is stuck, shown with its cause, tried on, and done when AWS allows', async () => {
-  const world = await started();
+  const world = await startedWorld();
   const id = await world.granted(ANA);
   world.model.addFault({
     operation: 'DeleteAccountAssignment',
@@ -137,7 +130,7 @@ it('a deletion that fails for minutes is stuck, shown with its cause, tried on, 
 });
 
 it('what is stuck can be forced, and goes at once', async () => {
-  const world = await started();
+  const world = await startedWorld();
   const id = await world.granted(ANA);
   world.model.addFault({
     operation: 'DeleteAccountAssignment',
@@ -160,7 +153,7 @@ it('what is stuck can be forced, and goes at once', async () => {
 });
 
 it('throttling for a minute delays and loses nothing', async () => {
-  const world = await started();
+  const world = await startedWorld();
   const ids = [
     await world.granted(ANA),
     await world.granted(BEN),
@@ -180,7 +173,7 @@ it('throttling for a minute delays and loses nothing', async () => {
 });
 
 it('lists that lag say neither granted nor gone too early', async () => {
-  const world = await started();
+  const world = await startedWorld();
   world.model.changeSettings({ listLagMinMs: 5_000, listLagMaxMs: 5_000 });
   const id = await world.ask(ANA);
   await world.approve(id);
@@ -199,7 +192,7 @@ it('lists that lag say neither granted nor gone too early', async () => {
 it.each(['AFTER', 'NEVER'])(
   'an operation that Describe does not find in its first moments, or %s, is followed to its end',
   async (kind) => {
-    const world = await started();
+    const world = await startedWorld();
     world.model.changeSettings(
       kind === 'NEVER' ? { describeNotFoundForMs: 10 * HOUR } : { describeNotFoundForMs: 5_000 },
     );
@@ -216,7 +209,7 @@ it.each(['AFTER', 'NEVER'])(
 );
 
 it('a suspended account holds up itself only', async () => {
-  const world = await started();
+  const world = await startedWorld();
   const here = await world.granted(ANA, { account: DEV });
   const there = await world.granted(ANA, { account: '222222222222' });
   world.model.change(
@@ -264,7 +257,7 @@ it('a process that stops hands over at once', async () => {
 });
 
 it('a late Create of a paused former leader is undone as stated, not held by the brake', async () => {
-  const world = await started({ limits: { count: 0, share: 0 } });
+  const world = await startedWorld({ limits: { count: 0, share: 0 } });
   const id = await world.granted(ANA);
   await world.revoke(id);
   await world.advance(10 * SECOND);
@@ -276,7 +269,7 @@ it('a late Create of a paused former leader is undone as stated, not held by the
 });
 
 it('an unreadable pair holds up only itself, and is said', async () => {
-  const world = await started();
+  const world = await startedWorld();
   world.model.addFault({
     operation: 'ListAccountAssignments',
     fault: { kind: 'error', name: 'AccessDeniedException', message: 'delegated' },

@@ -1,17 +1,10 @@
 // The life of a request, from asking to having been seen gone, on a whole organisation under virtual time.
 
 import { expect, it } from 'vitest';
-import { ANA, BEN, createWorld, DEV, HOUR, MINUTE, SECOND } from '../world.ts';
-
-async function started(options = {}) {
-  const world = await createWorld(options);
-  world.start();
-  await world.advance(2 * MINUTE);
-  return world;
-}
+import { ANA, BEN, DEV, HOUR, MINUTE, SECOND, startedWorld } from '../world.ts';
 
 it('a grant is said when it is seen live, and lasts from then on', async () => {
-  const world = await started();
+  const world = await startedWorld();
   const id = await world.ask(ANA, { minutes: 60 });
   expect(world.row(id).status).toBe('PENDING');
   await world.approve(id);
@@ -30,7 +23,7 @@ it('a grant is said when it is seen live, and lasts from then on', async () => {
 });
 
 it('an expired grant is removed, proved gone and said so', async () => {
-  const world = await started();
+  const world = await startedWorld();
   const id = await world.granted(ANA, { minutes: 30 });
   await world.advance(29 * MINUTE);
   expect(world.isLive(ANA)).toBe(true);
@@ -46,7 +39,7 @@ it('an expired grant is removed, proved gone and said so', async () => {
 });
 
 it('a revoke flips at once and is proved within three seconds', async () => {
-  const world = await started();
+  const world = await startedWorld();
   const id = await world.granted(ANA);
   await world.revoke(id);
   expect(world.row(id).status).toBe('REVOKED');
@@ -60,7 +53,7 @@ it('a revoke flips at once and is proved within three seconds', async () => {
 });
 
 it('a revoke before the grant leaves nothing behind', async () => {
-  const world = await started();
+  const world = await startedWorld();
   const id = await world.ask(ANA);
   await world.approve(id);
   await world.advance(200);
@@ -73,7 +66,7 @@ it('a revoke before the grant leaves nothing behind', async () => {
 });
 
 it('a revoked request that nobody had approved is settled without a call to AWS', async () => {
-  const world = await started();
+  const world = await startedWorld();
   const id = await world.ask(ANA);
   await world.revoke(id);
   await world.advance(10 * SECOND);
@@ -85,7 +78,7 @@ it('a revoked request that nobody had approved is settled without a call to AWS'
 });
 
 it('a request that nobody answers lapses and is said as DENIED', async () => {
-  const world = await started();
+  const world = await startedWorld();
   const id = await world.ask(ANA);
   await world.advance(25 * HOUR);
   expect(world.row(id).status).toBe('EXPIRED');
@@ -94,7 +87,7 @@ it('a request that nobody answers lapses and is said as DENIED', async () => {
 });
 
 it('of two overlapping requests the first to end leaves the access and the second removes it', async () => {
-  const world = await started();
+  const world = await startedWorld();
   const first = await world.granted(ANA, { minutes: 30 });
   const second = await world.granted(ANA, { minutes: 60 });
   await world.advance(35 * MINUTE);
@@ -109,7 +102,7 @@ it('of two overlapping requests the first to end leaves the access and the secon
 });
 
 it('a creation that AWS refuses for good becomes ERROR, with nothing left live', async () => {
-  const world = await started();
+  const world = await startedWorld();
   world.model.addFault({
     operation: 'CreateAccountAssignment',
     fault: { kind: 'error', name: 'AccessDeniedException', message: 'no' },
@@ -126,7 +119,7 @@ it('a creation that AWS refuses for good becomes ERROR, with nothing left live',
 });
 
 it('a dead chat delays what is said and loses nothing, in order', async () => {
-  const world = await started();
+  const world = await startedWorld();
   world.chat.answer = 'down';
   const id = await world.granted(ANA);
   await world.revoke(id);
@@ -140,7 +133,7 @@ it('a dead chat delays what is said and loses nothing, in order', async () => {
 });
 
 it('a settled assignment leaves no row of the ledger behind once the watch is over', async () => {
-  const world = await started();
+  const world = await startedWorld();
   const id = await world.granted(BEN, { account: DEV });
   await world.revoke(id);
   await world.advance(10 * MINUTE);

@@ -16,18 +16,11 @@ import {
   READ_ONLY,
   SECOND,
   STAGING,
-  type WorldOptions,
+  startedWorld,
 } from '../world.ts';
 
-async function started(options: WorldOptions = {}) {
-  const world = await createWorld(options);
-  world.start();
-  await world.advance(2 * MINUTE);
-  return world;
-}
-
 it('access removed in AWS is reported as missing, and not created again', async () => {
-  const world = await started();
+  const world = await startedWorld();
   const id = await world.granted(ANA);
   world.unassign(ANA);
   await world.advance(4 * MINUTE);
@@ -40,7 +33,7 @@ it('access removed in AWS is reported as missing, and not created again', async 
 });
 
 it('a missing request can still be revoked, and is settled', async () => {
-  const world = await started();
+  const world = await startedWorld();
   const id = await world.granted(ANA);
   world.unassign(ANA);
   await world.advance(4 * MINUTE);
@@ -51,7 +44,7 @@ it('a missing request can still be revoked, and is settled', async () => {
 });
 
 it('a REVOKED typed by hand is adopted within two ticks, with its event', async () => {
-  const world = await started();
+  const world = await startedWorld();
   const id = await world.granted(ANA);
   await world.edit(id, { status: 'REVOKED', revoked_at: '2026-01-15T12:00:00Z' });
   await world.advance(10 * SECOND);
@@ -73,7 +66,7 @@ it('a REVOKED typed by hand is adopted within two ticks, with its event', async 
 });
 
 it.each(['EXPIRED', 'DENIED', 'ERROR'])('a typed %s takes the access away', async (status) => {
-  const world = await started();
+  const world = await startedWorld();
   const id = await world.granted(ANA);
   await world.edit(id, { status });
   await world.advance(90 * SECOND);
@@ -84,7 +77,7 @@ it.each(['EXPIRED', 'DENIED', 'ERROR'])('a typed %s takes the access away', asyn
 });
 
 it.each(['GRANTED', 'APPROVED', 'nonsense'])('a typed %s gives nothing and is put back', async (status) => {
-  const world = await started();
+  const world = await startedWorld();
   const id = await world.ask(ANA);
   await world.edit(id, { status });
   await world.advance(90 * SECOND);
@@ -96,7 +89,7 @@ it.each(['GRANTED', 'APPROVED', 'nonsense'])('a typed %s gives nothing and is pu
 });
 
 it('a status typed over a grant is put back, and the grant goes on to its end', async () => {
-  const world = await started();
+  const world = await startedWorld();
   const id = await world.granted(ANA, { minutes: 30 });
   await world.edit(id, { status: 'whatever' });
   await world.advance(3 * MINUTE);
@@ -110,7 +103,7 @@ it('a status typed over a grant is put back, and the grant goes on to its end', 
 });
 
 it('an earlier end typed by hand shortens, a later one is put back', async () => {
-  const world = await started();
+  const world = await startedWorld();
   const id = await world.granted(ANA, { minutes: 60 });
   const end = String(world.row(id).end_time);
   await world.edit(id, { end_time: '2027-01-01T00:00:00Z' });
@@ -126,7 +119,7 @@ it('an earlier end typed by hand shortens, a later one is put back', async () =>
 });
 
 it('nonsense in a row never gives access and never takes it away before its time', async () => {
-  const world = await started();
+  const world = await startedWorld();
   const id = await world.granted(ANA, { minutes: 30 });
   await world.edit(id, {
     audited_status: 42,
@@ -146,7 +139,7 @@ it('nonsense in a row never gives access and never takes it away before its time
 });
 
 it('an orphan made by another hand is removed after two sightings', async () => {
-  const world = await started();
+  const world = await startedWorld();
   world.assign(DORA);
   await world.advance(70 * SECOND);
   expect(world.isLive(DORA)).toBe(true);
@@ -171,7 +164,7 @@ it('what was live before the first sweep waits for a release', async () => {
 });
 
 it('a row of several that is lost by hand makes an orphan, which is removed', async () => {
-  const world = await started();
+  const world = await startedWorld();
   const lost = await world.granted(ANA, { minutes: 240 });
   const kept = await world.granted(BEN, { minutes: 240 });
   await world.drop(lost);
@@ -183,7 +176,7 @@ it('a row of several that is lost by hand makes an orphan, which is removed', as
 });
 
 it('losing the whole table of requests removes nothing: the brake says so, and a release removes exactly that', async () => {
-  const world = await started();
+  const world = await startedWorld();
   const people: readonly Person[] = [ANA, BEN, CLEO];
   for (const person of people) await world.drop(await world.granted(person, { minutes: 240 }));
   await world.advance(15 * MINUTE);
@@ -201,7 +194,7 @@ it('losing the whole table of requests removes nothing: the brake says so, and a
 });
 
 it('more unexplained access than the brake allows is all withheld, while stated endings run on', async () => {
-  const world = await started({ limits: { count: 1, share: 0 } });
+  const world = await startedWorld({ limits: { count: 1, share: 0 } });
   const id = await world.granted(BEN);
   world.assign(DORA);
   world.assign(CLEO);
@@ -228,7 +221,7 @@ it('a digest is good once, and not for what was withheld since', async () => {
 });
 
 it('what is outside the managed scope and what groups hold survives everything', async () => {
-  const world = await started();
+  const world = await startedWorld();
   await world.advance(HOUR);
   expect(world.isLive(ANA, PROD, PERMANENT)).toBe(true);
   const group = world.model.assignments(world.clock.nowMs()).filter((row) => row.principalType === 'GROUP');
@@ -239,7 +232,7 @@ it('what is outside the managed scope and what groups hold survives everything',
 });
 
 it('revoking everything of a user ends every request, and a freeze keeps new ones away', async () => {
-  const world = await started();
+  const world = await startedWorld();
   const dev = await world.granted(ANA, { account: DEV });
   const staging = await world.granted(ANA, { account: STAGING, permissionSetArn: READ_ONLY });
   const pending = await world.ask(ANA);
@@ -264,13 +257,13 @@ it('revoking everything of a user ends every request, and a freeze keeps new one
   await world.stop();
 });
 
-async function planOf(world: Awaited<ReturnType<typeof started>>) {
+async function planOf(world: Awaited<ReturnType<typeof startedWorld>>) {
   const answer = await world.call('GET', '/plan');
   expect(answer.status).toBe(200);
   return answer.body as { withheld: unknown[]; digest?: string; brake: unknown };
 }
 
-async function release(world: Awaited<ReturnType<typeof started>>, digest: string) {
+async function release(world: Awaited<ReturnType<typeof startedWorld>>, digest: string) {
   const answer = await world.call('POST', '/reconcile', {
     actor_email: CLEO.email,
     reason: 'looked at each',

@@ -14,16 +14,9 @@ import {
   READ_ONLY,
   SECOND,
   STAGING,
+  startedWorld,
   type World,
-  type WorldOptions,
 } from '../world.ts';
-
-async function started(options: WorldOptions = {}) {
-  const world = await createWorld(options);
-  world.start();
-  await world.advance(2 * MINUTE);
-  return world;
-}
 
 const denied = (operation: string, accountId?: string) => ({
   operation,
@@ -64,7 +57,7 @@ it('what a forced pass finds before the first sweep is over waits for a release'
 });
 
 it('a freeze is carried out although the process that wrote it died before anything else', async () => {
-  const world = await started();
+  const world = await startedWorld();
   const id = await world.granted(ANA);
   await world.store.transact([
     {
@@ -118,7 +111,7 @@ it('a duration typed between approval and grant lengthens nothing', async () => 
 it.each(['0000-01-01T00:00:00+01:00', '9999-12-31T23:59:59-01:00', '2026-01-15T12:00:00.123456789Z'])(
   'an end_time typed as %s does not keep the access from ending',
   async (end_time) => {
-    const world = await started();
+    const world = await startedWorld();
     const id = await world.granted(ANA, { minutes: 30 });
     await world.edit(id, { end_time });
     await world.advance(HOUR);
@@ -129,7 +122,7 @@ it.each(['0000-01-01T00:00:00+01:00', '9999-12-31T23:59:59-01:00', '2026-01-15T1
 );
 
 it('a hold that cannot be read takes nothing away', async () => {
-  const world = await started();
+  const world = await startedWorld();
   const id = await world.granted(ANA);
   await world.store.transact([
     { kind: 'put', table: 'control', row: { name: holdName(ANA.id), version: 1, frozen: 'no' } },
@@ -142,7 +135,7 @@ it('a hold that cannot be read takes nothing away', async () => {
 });
 
 it('a request whose row was spoiled keeps its access when another request for it ends', async () => {
-  const world = await started();
+  const world = await startedWorld();
   const spoiled = await world.granted(ANA);
   const other = await world.granted(ANA);
   await world.edit(spoiled, { audited_status: 'granted' });
@@ -153,7 +146,7 @@ it('a request whose row was spoiled keeps its access when another request for it
 });
 
 it('missing access is shown by the next leader too', async () => {
-  const world = await started();
+  const world = await startedWorld();
   await world.granted(ANA);
   world.unassign(ANA);
   await world.advance(4 * MINUTE);
@@ -166,7 +159,7 @@ it('missing access is shown by the next leader too', async () => {
 });
 
 it('a transaction that is refused every time does not spend the calls of all others', async () => {
-  const world = await started();
+  const world = await startedWorld();
   const id = await world.granted(ANA);
   world.chat.answer = 'down';
   await world.revoke(id);
@@ -189,7 +182,7 @@ it('a transaction that is refused every time does not spend the calls of all oth
 });
 
 it('an ending does not wait for ever for a verdict that cannot be read', async () => {
-  const world = await started();
+  const world = await startedWorld();
   const id = await world.granted(ANA);
   world.model.addFault(denied('DescribeAccountAssignmentDeletionStatus'));
   await world.revoke(id);
@@ -200,7 +193,7 @@ it('an ending does not wait for ever for a verdict that cannot be read', async (
 });
 
 it('losing the table of requests right after an ending is no reason to remove the next grant', async () => {
-  const world = await started({ limits: { count: 0, share: 0 } });
+  const world = await startedWorld({ limits: { count: 0, share: 0 } });
   const first = await world.granted(ANA);
   await world.revoke(first);
   await world.advance(5 * SECOND);
@@ -212,7 +205,7 @@ it('losing the table of requests right after an ending is no reason to remove th
 });
 
 it('an ERROR whose access another request keeps is not told as revoked by anybody', async () => {
-  const world = await started();
+  const world = await startedWorld();
   await world.granted(ANA);
   world.model.addFault(denied('CreateAccountAssignment'));
   const id = await world.ask(ANA);
@@ -224,7 +217,7 @@ it('an ERROR whose access another request keeps is not told as revoked by anybod
 });
 
 it('a row of the ledger whose version was typed is reported, and holds up nobody else', async () => {
-  const world = await started();
+  const world = await startedWorld();
   await world.granted(ANA, { minutes: 30 });
   const other = await world.granted(BEN, { account: STAGING, permissionSetArn: READ_ONLY, minutes: 30 });
   const ledger = world.ledger().find((row) => String(row.assignment_id).includes(ANA.id));
@@ -277,7 +270,7 @@ it('an old row that cannot be taken over holds up nobody else', async () => {
 });
 
 it('a row that names no assignment and cannot be written holds up nobody else', async () => {
-  const world = await started();
+  const world = await startedWorld();
   const spoiled = {
     request_id: 'spoiled',
     status: 'REVOKED',
@@ -296,7 +289,7 @@ it('a row that names no assignment and cannot be written holds up nobody else', 
 });
 
 it('a REVOKED typed while a creation backs off is adopted within two ticks', async () => {
-  const world = await started();
+  const world = await startedWorld();
   world.model.addFault({
     operation: 'CreateAccountAssignment',
     fault: {
