@@ -2,7 +2,7 @@
 // account from being bound twice.
 
 import { type Binding, parseBindingRow } from '../src/binding.ts';
-import type { Key, StoreReader, Write } from '../src/store.ts';
+import type { Condition, Key, Row, StoreReader, Write } from '../src/store.ts';
 
 export function bindingKey(channelId: string, accountId: string): Key {
   return { channel_id: channelId, account_id: accountId };
@@ -19,6 +19,29 @@ export function bindingExists(channelId: string, accountId: string): Write {
     table: 'config',
     key: bindingKey(channelId, accountId),
     onlyIf: [{ attribute: 'channel_id', present: true }],
+  };
+}
+
+/** What an approval stands on. The times and names beside it may change while somebody decides. */
+const RULES = [
+  'approver_mm_user_ids',
+  'allow_self_approval',
+  'max_request_hours',
+  'permission_set_arns',
+] as const;
+
+/** The condition that a binding still says what was read, as an item of a transaction. */
+export function unchangedBinding(channelId: string, accountId: string, read: Row): Write {
+  const rules = RULES.map((attribute): Condition => {
+    const value = read[attribute];
+    return value === undefined ? { attribute, absent: true } : { attribute, is: value };
+  });
+  const exists: Condition = { attribute: 'channel_id', present: true };
+  return {
+    kind: 'check',
+    table: 'config',
+    key: bindingKey(channelId, accountId),
+    onlyIf: [exists, ...rules],
   };
 }
 

@@ -2,7 +2,7 @@
 // ledger, which is what makes the loop create the access. Pure.
 
 import { assignmentId } from '../src/assignment.ts';
-import type { Binding } from '../src/binding.ts';
+import { parseBindingRow } from '../src/binding.ts';
 import {
   emptyLedger,
   isMalformedLedger,
@@ -13,10 +13,11 @@ import {
 } from '../src/ledger.ts';
 import { isRevokedBefore, type PrincipalHold, unchangedHold } from '../src/principal-hold.ts';
 import { assignmentOf, normalizeEmail, type RequestRow } from '../src/request.ts';
+import type { Row } from '../src/store.ts';
 import { parseTimestamp, toDueAt, toTimestamp } from '../src/timestamp.ts';
 import { type AccessWish, brokenRule } from './access-rules.ts';
 import type { ApiSettings } from './api-deps.ts';
-import { bindingExists } from './binding-key.ts';
+import { unchangedBinding } from './binding-key.ts';
 import { type Person, refusedDecider } from './check-decider.ts';
 import type { Decision } from './decide-and-write.ts';
 import { type Problem, problem } from './problem.ts';
@@ -26,7 +27,8 @@ import { shownStatus } from './shown-status.ts';
 /** Read strongly consistently, all of it. */
 export type ApprovalView = {
   readonly request: RequestRow;
-  readonly binding: Binding | undefined;
+  /** The row of the binding. */
+  readonly bindingRow: Row | undefined;
   readonly hold: PrincipalHold | undefined;
   /** The ledger row of the request's assignment; undefined while there is none. */
   readonly ledger: Ledger | MalformedLedger | undefined;
@@ -43,27 +45,33 @@ export function decideApproval(
   settings: Settings,
   nowMs: number,
 ): Decision<RequestRow> {
-  const { request, binding } = view;
+  const { request, bindingRow, hold } = view;
+  const binding = bindingRow === undefined ? undefined : parseBindingRow(bindingRow);
   const wish = approvedWish(request, settings);
-  if (wish === undefined)
+  if (wish === undefined || !namesRequester(request))
     return problem(
       'conflict',
       'This request cannot be approved: its record is incomplete; ask for access anew.',
     );
   const refusal =
     notPending(view, settings, nowMs) ??
-    brokenRule(wish, { ...view, settings }, nowMs) ??
+    brokenRule(wish, { binding, hold, settings }, nowMs) ??
     refusedDecider(request, binding, approver);
   return refusal ?? approval(view, wish, approver, nowMs);
 }
 
-/** What the request asks for. An old row that does not name its permission set means the default. */
+/** Without a name for the person who asked, nobody can be told apart from them. */
+function namesRequester(request: RequestRow): boolean {
+  return request.requester_mm_user_id !== '' && request.requester_email !== '';
+}
+
+/** What the request asks for: an assignment that was typed before any approval counts for nothing. An old row that does not name its permission set means the default. */
 export function approvedWish(
   request: RequestRow,
   settings: Pick<ApiSettings, 'defaultPermissionSetArn'>,
 ): AccessWish | undefined {
   const permission_set_arn = request.permission_set_arn ?? settings.defaultPermissionSetArn;
-  const assignment = assignmentOf({ ...request, permission_set_arn });
+  const assignment = assignmentOf({ ...request, assignment_id: undefined, permission_set_arn });
   const durationMinutes = request.requested_duration_minutes;
   if (assignment === undefined || durationMinutes === undefined) return undefined;
   return { assignment, channelId: request.channel_id, durationMinutes };
@@ -88,7 +96,7 @@ function approval(
   approver: Person,
   nowMs: number,
 ): Decision<RequestRow> {
-  const { request, hold } = view;
+  const { request, bindingRow = {}, hold } = view;
   const { assignment } = wish;
   const ledger = view.ledger ?? emptyLedger(assignment, nowMs);
   if (isMalformedLedger(ledger))
@@ -121,7 +129,7 @@ function approval(
   );
   const entered = withWaitingEntry(ledger, { requestId: request.request_id, untilMs, nowMs });
   const checks = [
-    bindingExists(request.channel_id, assignment.accountId),
+    unchangedBinding(request.channel_id, assignment.accountId, bindingRow),
     unchangedHold(assignment.principalId, hold),
   ];
   return { writes: [...writes, ledgerWrite(ledger, entered), ...checks], outcome: after };

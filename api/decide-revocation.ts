@@ -2,7 +2,7 @@
 // no state but an ending that is there already. Pure.
 
 import type { Actor, AuditDetails } from '../src/audit-event.ts';
-import { isSettled, type RequestRow, RequestStatuses, requestKey } from '../src/request.ts';
+import { isEnding, isSettled, type RequestRow, RequestStatuses, requestKey } from '../src/request.ts';
 import type { Write } from '../src/store.ts';
 import { toDueAt, toTimestamp } from '../src/timestamp.ts';
 import type { Decision } from './decide-and-write.ts';
@@ -23,7 +23,7 @@ export function decideRevocation(
 ): RevocationDecision {
   const status = shownStatus(request);
   // Typed by hand and not adopted yet counts as well: the loop carries it out, and puts back what gives access.
-  if (isRevokedOrExpired(status) || isRevokedOrExpired(request.audited_status))
+  if ((isRevokedOrExpired(status) || isRevokedOrExpired(request.audited_status)) && !isLost(request))
     return { writes: [], outcome: { request, flipped: false } };
   if (status === 'DENIED' && isOver(request))
     return problem(
@@ -77,6 +77,11 @@ function flipAlone(request: RequestRow, by: string, nowMs: number): Write {
 /** The row as it is after `flipAlone`. */
 export function flippedAlone(request: RequestRow, by: string, nowMs: number): RequestRow {
   return requestAfter(request, { status: 'REVOKED', revoked_by: by, due_at: toDueAt(nowMs) });
+}
+
+/** An ending that was typed and not adopted, in a row that lost its `due_at` with it: the loop would not find it. */
+function isLost({ due_at, audited_status: audited }: RequestRow): boolean {
+  return due_at === undefined && audited !== undefined && !isEnding(audited);
 }
 
 function isRevokedOrExpired(status: unknown): boolean {

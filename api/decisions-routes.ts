@@ -7,7 +7,7 @@ import { holdKey, parseHoldRow } from '../src/principal-hold.ts';
 import type { RequestRow } from '../src/request.ts';
 import { type Answer, ok } from './answer.ts';
 import type { ApiDeps } from './api-deps.ts';
-import { readBinding } from './binding-key.ts';
+import { bindingKey, readBinding } from './binding-key.ts';
 import type { Person } from './check-decider.ts';
 import { decideAndWrite } from './decide-and-write.ts';
 import { type ApprovalView, approvedWish, decideApproval } from './decide-approval.ts';
@@ -82,16 +82,16 @@ async function readApproval(
   const request = await readRequest(store, id);
   if (request === undefined) return undefined;
   const assignment = approvedWish(request, settings)?.assignment;
-  const [binding, ledger, hold] = await Promise.all([
+  const [bindingRow, ledger, hold] = await Promise.all([
     request.channel_id === '' || request.account_id === undefined
       ? undefined
-      : readBinding(store, request.channel_id, request.account_id),
+      : store.get('config', bindingKey(request.channel_id, request.account_id)),
     assignment && store.get('assignments', { assignment_id: assignmentId(assignment) }),
     assignment && store.get('control', holdKey(assignment.principalId)),
   ]);
   return {
     request,
-    binding,
+    bindingRow,
     ledger: ledger === undefined ? undefined : parseLedgerRow(ledger),
     hold: parseHoldRow(hold),
   };

@@ -32,6 +32,9 @@ export async function findPersons(deps: Deps, name: PersonName): Promise<Persons
   if (name.email !== undefined)
     for await (const request of requestsByEmail(deps.store, normalizeEmail(name.email)))
       if (request.identity_store_user_id !== undefined) principalIds.add(request.identity_store_user_id);
+  if (name.email !== undefined && principalIds.size === 0)
+    for (const id of await principalsByOpenRequests(deps.store, normalizeEmail(name.email)))
+      principalIds.add(id);
   if (name.principal_id !== undefined && (await isKnown(deps.store, name.principal_id)))
     principalIds.add(name.principal_id);
   return { principalIds: [...principalIds], emails: [...emails], directoryAnswered: asked !== undefined };
@@ -48,6 +51,17 @@ async function askDirectory(deps: Deps, name: PersonName): Promise<DirectoryAnsw
     deps.log.warn('the directory cannot be asked; the requests decide who is meant', { error });
     return undefined;
   }
+}
+
+/** Rows of the previous deployment hold addresses as they were typed, and the index on them is exact. */
+async function principalsByOpenRequests(
+  store: Pick<StoreReader, 'query'>,
+  email: string,
+): Promise<readonly string[]> {
+  const ids: string[] = [];
+  for await (const request of requestsWithWork(store))
+    if (normalizeEmail(request.requester_email) === email) ids.push(request.identity_store_user_id ?? '');
+  return ids.filter((id) => id !== '');
 }
 
 /** A user id that the directory does not tell: known where it was held before, or where an open request names it. */

@@ -39,7 +39,11 @@ const ApiEvent = z.object({
 });
 type ApiEvent = z.output<typeof ApiEvent>;
 
-const WorkflowEvent = z.object({ action: z.unknown(), request_id: z.string().optional().catch(undefined) });
+// Nobody has signed it: an id that cannot be the key of a row would make every read fail that it is part of.
+const WorkflowEvent = z.object({
+  action: z.unknown(),
+  request_id: z.string().min(1).max(256).optional().catch(undefined),
+});
 
 /** Anything but a call or a workflow's step is refused, with what a call has to look like. */
 export function readLambdaEvent(event: unknown): LambdaRequest {

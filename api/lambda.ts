@@ -5,16 +5,16 @@ import { IdentitystoreClient } from '@aws-sdk/client-identitystore';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { createDirectory } from '../src/aws/directory.ts';
-import { createDocumentClient } from '../src/aws/dynamodb-client.ts';
+import { CALL_LIMITS, createDocumentClient } from '../src/aws/dynamodb-client.ts';
 import { createDynamoDbStore } from '../src/aws/dynamodb-store.ts';
 import { watchCallerKeys } from '../src/aws/key-source.ts';
 import { systemClock } from '../src/aws/system-clock.ts';
 import { type ApiConfig, parseApiConfig } from '../src/config.ts';
-import { deploymentProblems } from '../src/deployment.ts';
 import { createLog } from '../src/log.ts';
 import { createMetrics } from '../src/metrics.ts';
 import { apiSettingsOf } from './api-settings-of.ts';
 import { createApp } from './app.ts';
+import { foreignTables } from './foreign-tables.ts';
 import { createLambdaHandler } from './lambda-handler.ts';
 import { createTableNudge } from './table-nudge.ts';
 
@@ -45,11 +45,9 @@ async function fitTogether(): Promise<(event: unknown) => Promise<object>> {
   const clock = systemClock;
   const region = config.awsRegion;
   const log = createLog({ level: config.logLevel, destination: process.stdout, clock });
-  const store = createDynamoDbStore({ client: createDocumentClient({ region }), tableNames: config.tables });
-  const problems = await deploymentProblems(store, {
-    instanceArn: config.instanceArn,
-    requestsTable: config.tables.requests,
-  });
+  const client = createDocumentClient({ region, limits: CALL_LIMITS });
+  const store = createDynamoDbStore({ client, tableNames: config.tables });
+  const problems = await foreignTables(store, config, log);
   if (problems.length > 0) throw new Error(problems.join(' '));
   const nudges = createTableNudge({ store, clock, log, ...reconcilerCall(config) });
   const app = createApp({

@@ -22,10 +22,10 @@ const PAGE_ROWS = 200;
 const PAGES_MAX = 10;
 
 export const ListQuery = z.object({
-  request_id: z.string().optional().meta({ description: 'the id of a request' }),
+  request_id: z.string().max(256).optional().meta({ description: 'the id of a request' }),
   channel_id: channelId.optional(),
   account_id: accountId.optional(),
-  requester_email: z.string().trim().min(1).optional().meta({ description: 'an e-mail address' }),
+  requester_email: z.string().trim().min(1).max(320).optional().meta({ description: 'an e-mail address' }),
   status: z
     .enum(RequestStatuses)
     .optional()
@@ -172,7 +172,13 @@ function positionOf(row: Row, index: Index): Row {
   return Object.fromEntries(names.map((name) => [name, row[name]]));
 }
 
-const Token = z.object({ digest: z.string(), position: z.record(z.string(), z.string().min(1).max(1000)) });
+// No sort key of a table is longer, and DynamoDB fails on what cannot be a key.
+const KEY_BYTES_MAX = 1024;
+const KeyText = z
+  .string()
+  .min(1)
+  .refine((text) => Buffer.byteLength(text) <= KEY_BYTES_MAX);
+const Token = z.object({ digest: z.string(), position: z.record(z.string(), KeyText) });
 
 function digestOf(filters: Record<string, string>): string {
   return createHash('sha256').update(JSON.stringify(filters)).digest('base64url').slice(0, 16);

@@ -6,19 +6,18 @@ import { IdentitystoreClient } from '@aws-sdk/client-identitystore';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import closeWithGrace from 'close-with-grace';
 import { createDirectory } from '../src/aws/directory.ts';
-import { createDocumentClient } from '../src/aws/dynamodb-client.ts';
+import { CALL_LIMITS, createDocumentClient } from '../src/aws/dynamodb-client.ts';
 import { createDynamoDbStore } from '../src/aws/dynamodb-store.ts';
 import { watchCallerKeys } from '../src/aws/key-source.ts';
 import { systemClock } from '../src/aws/system-clock.ts';
 import type { Address } from '../src/common-config.ts';
 import { type ApiConfig, describeConfig, parseApiConfig } from '../src/config.ts';
-import { deploymentProblems } from '../src/deployment.ts';
 import { createLog, type Log } from '../src/log.ts';
 import { createMetrics } from '../src/metrics.ts';
-import type { Store } from '../src/store.ts';
 import { createAdminApp } from './admin-app.ts';
 import { apiSettingsOf } from './api-settings-of.ts';
 import { createApp } from './app.ts';
+import { foreignTables } from './foreign-tables.ts';
 import { createTableNudge } from './table-nudge.ts';
 
 // A call has its own time limit for the body; these end what does not even get that far. Longer than any answer takes.
@@ -57,7 +56,8 @@ async function main(): Promise<void> {
 async function fitTogether(config: ApiConfig, log: Log) {
   const clock = systemClock;
   const region = config.awsRegion;
-  const store = createDynamoDbStore({ client: createDocumentClient({ region }), tableNames: config.tables });
+  const client = createDocumentClient({ region, limits: CALL_LIMITS });
+  const store = createDynamoDbStore({ client, tableNames: config.tables });
   const nudges = createTableNudge({ store, clock, log });
   const metrics = createMetrics();
   const app = createApp({
@@ -85,17 +85,6 @@ async function fitTogether(config: ApiConfig, log: Log) {
   };
   const admin = createAdminApp({ isReady, registry: metrics.registry });
   return { app, admin, settled: nudges.settled, store };
-}
-
-/** Tables of another organisation are a mistake to stop at; tables that do not answer are waited for, not ready. */
-async function foreignTables(store: Store, config: ApiConfig, log: Log): Promise<readonly string[]> {
-  const { instanceArn, tables } = config;
-  try {
-    return await deploymentProblems(store, { instanceArn, requestsTable: tables.requests });
-  } catch (error) {
-    log.error('the tables do not say yet whose they are', { error });
-    return [];
-  }
 }
 
 function listen(app: RequestListener, { host, port }: Address): Promise<Server> {

@@ -68,8 +68,17 @@ function at(value: unknown, key: PropertyKey): unknown {
 const SHOWN_LENGTH_MAX = 80;
 
 function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing';
+  const text = writeJson(value) ?? 'nothing';
   return text.length <= SHOWN_LENGTH_MAX ? text : `${text.slice(0, SHOWN_LENGTH_MAX)}…`;
+}
+
+/** Brackets in brackets in brackets can be read to any depth, and not written again. */
+function writeJson(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return 'nested too deeply';
+  }
 }
 
 function decodeUtf8(bytes: Uint8Array): string | undefined {

@@ -80,8 +80,7 @@ export function passRoutes(deps: Deps): readonly Route[] {
           return problem('malformed', 'release_withheld is given with dry_run: expected only one of them.');
         if (deps.settings.mode === 'observe' && !dryRun) return givesNothing();
         const pass = newPass(deps, { ...body, scope, dryRun });
-        await deps.store.transact(passWrites(pass, deps.clock.nowMs()));
-        deps.nudge([{ pass_id: pass.pass_id }]);
+        if (!(await askFor(deps, pass))) return notAsked();
         const finished = await waitForPass(deps, pass.pass_id, (body.wait_seconds ?? 0) * 1000);
         return finished === undefined
           ? { status: 202, body: { pass_id: pass.pass_id } }
@@ -113,8 +112,7 @@ export function passRoutes(deps: Deps): readonly Route[] {
 async function plan(deps: Deps, keyId: string): Promise<Answer | Problem> {
   const wish = { actor_email: `key ${keyId}`, reason: 'GET /plan', scope: {}, dryRun: true };
   const pass = newPass(deps, wish);
-  await deps.store.transact(passWrites(pass, deps.clock.nowMs()));
-  deps.nudge([{ pass_id: pass.pass_id }]);
+  if (!(await askFor(deps, pass))) return notAsked();
   const finished = await waitForPass(deps, pass.pass_id, PLAN_WAIT_MS);
   if (finished?.report !== undefined) return ok({ pass_id: pass.pass_id, ...finished.report });
   return unavailable(
@@ -162,6 +160,20 @@ function newPass({ clock, newId }: Pick<Deps, 'clock' | 'newId'>, wish: PassWish
     ...(wish.release_withheld === undefined ? {} : { release_withheld: wish.release_withheld }),
     expires_at: Math.floor(nowMs / 1000) + KEPT_SECONDS,
   };
+}
+
+/** Whether the wish was written; then the leader hears of it. */
+async function askFor(
+  { store, clock, nudge }: Pick<Deps, 'store' | 'clock' | 'nudge'>,
+  pass: PassRow,
+): Promise<boolean> {
+  const { outcome } = await store.transact(passWrites(pass, clock.nowMs()));
+  if (outcome === 'written') nudge([{ pass_id: pass.pass_id }]);
+  return outcome === 'written';
+}
+
+function notAsked(): Problem {
+  return unavailable('The pass could not be asked for right now; try again.', 1);
 }
 
 /** A pass that may change something leaves its trace in the audit, whether or not it is ever carried out. */

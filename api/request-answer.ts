@@ -88,9 +88,12 @@ export function toRequestAnswer(
   };
 }
 
+// A hand may have typed any duration: what is beyond every time must not make the whole answer fail.
+const LAST_MS = Date.parse('9999-12-31T23:59:59Z');
+
 // Rows of the previous deployment have no `end_time` before they are granted.
 function endOfOldRow(request: RequestRow): string {
   const createdMs = parseTimestamp(request.created_at);
   if (createdMs === undefined) return request.created_at;
-  return toTimestamp(createdMs + (request.requested_duration_minutes ?? 0) * 60_000);
+  return toTimestamp(Math.min(LAST_MS, createdMs + (request.requested_duration_minutes ?? 0) * 60_000));
 }

@@ -10,6 +10,7 @@ import { isProblem, type Problem, unavailable } from './problem.ts';
 import { RequestAnswer, toRequestAnswer } from './request-answer.ts';
 import { revokeRequest, waitForProof } from './revoke-request.ts';
 import { postRoute, type Route } from './route.ts';
+import { within } from './within.ts';
 
 const actorText = z.string().trim().max(320).optional();
 
@@ -52,15 +53,18 @@ export function revokeRoutes(deps: Deps): readonly Route[] {
   ];
 }
 
+const COURTESY_MS = 1000;
+
 async function answerRevoked(deps: Deps, request: RequestRow): Promise<Answer> {
   // Courtesy only: the revoke stands, whether or not the ledger can be read.
-  const others = await alsoWantedBy(deps.store, request, deps.clock.nowMs()).catch((error: unknown) => {
+  const reading = alsoWantedBy(deps.store, request, deps.clock.nowMs()).catch((error: unknown) => {
     deps.log.warn('the other requests for an access cannot be read', {
       error,
       requestId: request.request_id,
     });
     return [];
   });
+  const others = (await within(deps.clock, COURTESY_MS, reading)) ?? [];
   const { defaultPermissionSetArn } = deps.settings;
   return ok(toRequestAnswer(request, { defaultPermissionSetArn, alsoWantedBy: others }));
 }

@@ -43,6 +43,17 @@ function sendJson<S extends Status>(status: S, body: object, response: ServerRes
   return status;
 }
 
+/** Resolves when there is room again or the reader is gone, and leaves no listener behind: a list may be long. */
+async function drained(response: ServerResponse): Promise<void> {
+  const done = new AbortController();
+  const { signal } = done;
+  try {
+    await Promise.race([once(response, 'drain', { signal }), once(response, 'close', { signal })]);
+  } finally {
+    done.abort();
+  }
+}
+
 async function sendLines(lines: AsyncIterable<object>, response: ServerResponse, log: Log): Promise<void> {
   response.statusCode = 200;
   response.setHeader('Content-Type', 'application/x-ndjson; charset=utf-8');
@@ -50,8 +61,7 @@ async function sendLines(lines: AsyncIterable<object>, response: ServerResponse,
     for await (const line of lines) {
       if (response.destroyed) return;
       // Waits while the reader is slow, so that a long list never piles up in memory.
-      if (!response.write(`${JSON.stringify(line)}\n`))
-        await Promise.race([once(response, 'drain'), once(response, 'close')]);
+      if (!response.write(`${JSON.stringify(line)}\n`)) await drained(response);
     }
     response.end();
   } catch (error) {

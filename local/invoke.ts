@@ -30,9 +30,14 @@ async function main(): Promise<number> {
   const { handler } = (await import(BUILT.href)) as {
     handler: (event: unknown) => Promise<{ statusCode: number }>;
   };
-  const answer = await handler(event);
-  process.stdout.write(`${JSON.stringify(answer)}\n`);
-  return answer.statusCode < 300 ? 0 : 1;
+  try {
+    const answer = await handler(event);
+    process.stdout.write(`${JSON.stringify(answer)}\n`);
+    return answer.statusCode < 300 ? 0 : 1;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return complain(`the function failed: ${why}\nis \`npm start\` running?`);
+  }
 }
 
 function complain(why: string): number {

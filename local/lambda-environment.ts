@@ -15,13 +15,13 @@ export function lambdaEnvironment(ports: {
   readonly LOCAL_DYNAMODB_PORT?: string | undefined;
   readonly LOCAL_IDENTITY_CENTER_PORT?: string | undefined;
 }): Readonly<Record<string, string>> {
-  const identityCenter = `http://127.0.0.1:${ports.LOCAL_IDENTITY_CENTER_PORT ?? '8001'}`;
+  const identityCenter = `http://127.0.0.1:${ports.LOCAL_IDENTITY_CENTER_PORT || '8001'}`;
   return {
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
     AWS_REGION: 'us-east-1',
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
-    AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${ports.LOCAL_DYNAMODB_PORT ?? '8000'}`,
+    AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${ports.LOCAL_DYNAMODB_PORT || '8000'}`,
     AWS_ENDPOINT_URL_SSO_ADMIN: identityCenter,
     AWS_ENDPOINT_URL_IDENTITYSTORE: identityCenter,
     SSO_INSTANCE_ARN: DEMO_INSTANCE_ARN,

@@ -13,6 +13,7 @@ import { createTables } from '../src/aws/create-tables.ts';
 import { createDirectory } from '../src/aws/directory.ts';
 import { createDynamoDbStore } from '../src/aws/dynamodb-store.ts';
 import type { Clock } from '../src/clock.ts';
+import { claimDeployment } from '../src/deployment.ts';
 import type { Log } from '../src/log.ts';
 import { createMetrics, type Metrics } from '../src/metrics.ts';
 import type { NotificationBody } from '../src/notification.ts';
@@ -82,6 +83,7 @@ async function startAll(options: LocalStackOptions, running: RunningParts): Prom
   running.add({ name: 'the SDK clients', withinMs: 200, stop: aws.close });
   await createTables({ client: aws.documents, tableNames: config.app.tables });
   const store = createDynamoDbStore({ client: aws.documents, tableNames: config.app.tables });
+  await claimTables(store, options);
   await seedDemo(store, clock.nowMs());
   signal?.throwIfAborted();
   const metrics = createMetrics();
@@ -202,6 +204,13 @@ async function startAdmin(
   const admin = await listen(createAdminApp({ isReady, registry: metrics.registry }), config.app.admin);
   running.add({ name: 'health and metrics', withinMs: 2_500, stop: admin.close });
   return admin.url;
+}
+
+/** Kept tables of another organisation are refused here as in a deployment. */
+async function claimTables(store: Store, { config: { app } }: LocalStackOptions): Promise<void> {
+  const deployment = { instanceArn: app.instanceArn, requestsTable: app.tables.requests };
+  const problems = await claimDeployment(store, deployment);
+  if (problems.length > 0) throw new Error(problems.join(' '));
 }
 
 async function untilSwept(

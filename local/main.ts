@@ -21,6 +21,9 @@ async function main(): Promise<void> {
   if (!parsed.ok || problems.length > 0) return fail(problems.join('\n'));
   const { config } = parsed;
   print('starting DynamoDB Local, the stand-ins for Identity Center and the plugin, the loop and the API …');
+  if (config.dataDir !== undefined) {
+    print(`data is kept in ${config.dataDir}; after a kill the lease of the last run has to run down first`);
+  }
   const stopping = new AbortController();
   const starting = start(config, stopping.signal);
   const closing = closeWithGrace({ delay: STOP_WITHIN_MS, logger: false }, async ({ err }) => {

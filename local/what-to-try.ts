@@ -18,21 +18,24 @@ export type WhatToTry = {
   readonly urls: LocalUrls;
   readonly mode: 'observe' | 'enforce';
   readonly dataDir?: string;
+  /** Absent where a real Mattermost takes the notifications: then nothing of them is printed. */
+  readonly webhookPort?: number;
 };
 
 /** All that is printed after `ready`. */
 export function whatToTry(options: WhatToTry): string {
-  const { urls, mode } = options;
+  const { urls, mode, webhookPort } = options;
+  const isPrinted = mode === 'enforce' && webhookPort !== undefined;
   const story =
     mode === 'enforce'
       ? `Try it, in another terminal in this folder:\n\n${indented(storyCommands(urls))}`
-      : 'This controller only observes: asking and approving answer 503, and nothing is changed in AWS.';
+      : 'This controller only observes: asking, approving and revoking answer 503, and nothing is changed in AWS.';
   return [
     indented(addresses(options)),
     story,
     `Ask the tables and Identity Center with the aws command:\n\n${indented(awsCommands(urls))}`,
     'Rehearse a bad day (slow, throttled, conflicting, lost answers): docs/local-identity-center.md',
-    `${mode === 'enforce' ? 'What the channel would see is printed below. ' : ''}Ctrl-C ends everything.`,
+    `${isPrinted ? 'What the channel would see is printed below. ' : ''}Ctrl-C ends everything.`,
   ].join('\n\n');
 }
 

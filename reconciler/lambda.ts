@@ -11,8 +11,9 @@ import { watchCallbackSecret } from '../src/aws/key-source.ts';
 import { openIdentityCenter } from '../src/aws/open-identity-center.ts';
 import { systemClock } from '../src/aws/system-clock.ts';
 import { parseReconcilerConfig, type ReconcilerConfig } from '../src/config.ts';
-import { createLog } from '../src/log.ts';
+import { createLog, type Log } from '../src/log.ts';
 import { createMetrics, type Metrics } from '../src/metrics.ts';
+import type { StoreReader } from '../src/store.ts';
 import { problemsAtStart } from './check-start.ts';
 import { countCalls } from './count-calls.ts';
 import { listLiveOutOfScope } from './live-out-of-scope.ts';
@@ -71,10 +72,23 @@ async function fitTogether(): Promise<Parts> {
     ...REACH_TABLES,
   });
   if (problems.length > 0) throw new Error(problems.join(' '));
-  const found = await listLiveOutOfScope(store, config.scope);
-  if (found.count > 0) log.warn('stuck: out of scope', found);
+  void tellOutOfScope(store, config, log);
   const deps = { config, store, clock, metrics, log, openIdentityCenter: identityCenterOf(config, metrics) };
   return { deps, role: await roleOf(deps) };
+}
+
+/** For people to know, and no more: a ledger that cannot be read whole must not keep the loop from its work. */
+async function tellOutOfScope(
+  store: Pick<StoreReader, 'scan'>,
+  { scope }: ReconcilerConfig,
+  log: Log,
+): Promise<void> {
+  try {
+    const found = await listLiveOutOfScope(store, scope);
+    if (found.count > 0) log.warn('stuck: out of scope', found);
+  } catch (error) {
+    log.warn('what is out of scope could not be listed', { error });
+  }
 }
 
 function identityCenterOf(config: ReconcilerConfig, metrics: Metrics): StartDeps['openIdentityCenter'] {

@@ -45,6 +45,7 @@ export function lead(deps: ReconcilerDeps, lease: Lease): Leading {
       leader.work.stop();
       leader.aws.close();
       await Promise.all(Object.values(loops).map(({ stopped }) => stopped));
+      await Promise.all(leader.passes.values());
       await leader.work.drained();
     },
   };
@@ -92,9 +93,15 @@ async function listen(leader: Leadership): Promise<void> {
 async function runPasses(leader: Leadership): Promise<void> {
   const pass = { ...leader, knownDrift: () => leader.board.items(), pokeSweep: leader.poke.sweep };
   for (const passId of leader.heard.takePasses()) {
-    runPass(pass, passId).catch((error: unknown) =>
-      leader.log.error('a pass could not be carried out', { pass_id: passId, error }),
-    );
+    // A nudge is heard more than once: a pass that is under way is not begun again.
+    if (leader.passes.has(passId)) continue;
+    const done = runPass(pass, passId)
+      .catch((error: unknown) => {
+        leader.log.error('a pass could not be carried out, it is tried again', { pass_id: passId, error });
+        leader.heard.hear([{ pass_id: passId }]);
+      })
+      .finally(() => leader.passes.delete(passId));
+    leader.passes.set(passId, done);
   }
 }
 

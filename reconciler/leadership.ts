@@ -42,6 +42,8 @@ export type Leadership = ReconcilerDeps & {
   /** A closer look at one assignment, whatever its row says. */
   readonly look: (assignment: Assignment) => Promise<Converged | undefined>;
   readonly poke: Pokes;
+  /** The passes that are under way, by id. */
+  readonly passes: Map<string, Promise<void>>;
   readonly memory: LeaderMemory;
 };
 
@@ -82,6 +84,7 @@ export function takeLeadership(
     work,
     look: (assignment) => work.begin(assignment, { doubt: true }),
     poke,
+    passes: new Map(),
     memory: nothingYet(),
   };
 }

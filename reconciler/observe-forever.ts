@@ -125,7 +125,11 @@ export function observeForever(deps: ObserverDeps): Reconciler {
   const answerPasses = async (): Promise<void> => {
     for (const passId of [...told.passIds]) {
       told.passIds.delete(passId);
-      await observePass({ ...deps, live: aws.live }, passId);
+      await observePass({ ...deps, live: aws.live }, passId).catch((error: unknown) => {
+        // Nobody speaks of it again: it is tried the next time, and the others now.
+        told.passIds.add(passId);
+        log.warn('a pass could not be answered yet', { pass_id: passId, error });
+      });
     }
   };
 

@@ -3,6 +3,7 @@
 
 import type { Assignment } from '../src/assignment.ts';
 import { assignmentId } from '../src/assignment.ts';
+import type { Log } from '../src/log.ts';
 import { PassRow, passKey } from '../src/pass.ts';
 import { OBSERVE_PREFIX } from '../src/published-state.ts';
 import { toTimestamp } from '../src/timestamp.ts';
@@ -11,14 +12,13 @@ import type { ObserveDeps } from './observe-assignment.ts';
 import type { ObserveWriter } from './observe-writer.ts';
 import type { ObserverMemory } from './observer-memory.ts';
 import { assignmentsInScope, driftOfPreview, previewAssignments } from './preview.ts';
-import { reportOf } from './run-pass.ts';
+import { failedPass, type Outcome, reportOf } from './run-pass.ts';
 
 export type ObservePassDeps = Omit<ObserveDeps, 'tables'> & {
   readonly memory: ObserverMemory;
   readonly publisher: ObserveWriter;
+  readonly log: Log;
 };
-
-type Outcome = Pick<PassRow, 'state' | 'report' | 'results' | 'error'>;
 
 /** Does nothing for a pass that was answered, or that nobody asked for. */
 export async function observePass(deps: ObservePassDeps, passId: string): Promise<void> {
@@ -55,7 +55,7 @@ async function preview(deps: ObservePassDeps, pass: PassRow): Promise<Outcome> {
       results: [],
     };
   } catch (error) {
-    return { state: 'FAILED', error: error instanceof Error ? error.message : 'unknown' };
+    return failedPass(deps.log, pass.pass_id, error);
   }
 }
 

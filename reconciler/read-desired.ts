@@ -1,5 +1,5 @@
 // Reads what is desired of one assignment, in the order that makes it sound: the ledger row first, then the requests it
-// names, then what was said about the person. All strongly consistent.
+// names and what was said about the person. All strongly consistent.
 
 import { type Assignment, assignmentId } from '../src/assignment.ts';
 import type { AssignmentView } from '../src/assignment-view.ts';

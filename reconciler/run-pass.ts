@@ -5,6 +5,7 @@ import { type Assignment, assignmentId } from '../src/assignment.ts';
 import type { Brake } from '../src/brake.ts';
 import { type DriftItem, type WithheldItem, withheldDigest } from '../src/drift.ts';
 import { isMalformedLedger, ledgerWrite, parseLedgerRow } from '../src/ledger.ts';
+import type { Log } from '../src/log.ts';
 import { type PassReport, PassRow, passKey } from '../src/pass.ts';
 import type { Plan } from '../src/plan.ts';
 import type { Store } from '../src/store.ts';
@@ -20,6 +21,7 @@ export type PassDeps = PreviewDeps & {
   /** Begins a whole sweep, where the pass is about everything. */
   readonly pokeSweep: () => void;
   readonly knownDrift: () => readonly DriftItem[];
+  readonly log: Log;
 };
 
 const LISTED_MAX = 100;
@@ -34,7 +36,7 @@ export async function runPass(deps: PassDeps, passId: string): Promise<void> {
   await writePass(deps, { ...pass, ...finished, finished_at: toTimestamp(deps.clock.nowMs()) });
 }
 
-type Outcome = Pick<PassRow, 'state' | 'report' | 'results' | 'error'>;
+export type Outcome = Pick<PassRow, 'state' | 'report' | 'results' | 'error'>;
 
 async function outcomeOf(deps: PassDeps, pass: PassRow): Promise<Outcome> {
   try {
@@ -45,8 +47,14 @@ async function outcomeOf(deps: PassDeps, pass: PassRow): Promise<Outcome> {
     const results = pass.dry_run ? [] : await force(deps, pass);
     return { state: 'DONE', report, results };
   } catch (error) {
-    return { state: 'FAILED', error: error instanceof Error ? error.message : 'unknown' };
+    return failedPass(deps.log, pass.pass_id, error);
   }
+}
+
+/** What went wrong is for the log; whoever asked is told nothing of the inside. */
+export function failedPass(log: Log, passId: string, error: unknown): Outcome {
+  log.error('a pass failed', { pass_id: passId, error });
+  return { state: 'FAILED', error: 'The pass could not be made; the log of the reconciler says why.' };
 }
 
 export function reportOf(

@@ -24,7 +24,8 @@ export type SendDeps = {
 export async function sendNotification(deps: SendDeps, body: NotificationBody): Promise<Delivery> {
   try {
     const answer = await deps.fetch(deps.target.url, await signed(deps, JSON.stringify(body)));
-    await drain(answer);
+    // The status is what counts: an answer that breaks off behind a 200 must not be sent again and again.
+    await drain(answer).catch(() => undefined);
     return answer.status === 200
       ? { kind: 'accepted' }
       : { kind: 'refused', why: `the plugin answered ${answer.status}` };

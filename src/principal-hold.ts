@@ -23,6 +23,8 @@ const HoldRow = z.object({
 export type PrincipalHold = z.output<typeof HoldRow> & {
   /** The row cannot be read: it keeps new access away, and takes none. */
   readonly unreadable?: true;
+  /** The version as it lies in the row, where that is not the one above: what a hand typed may have none. */
+  readonly storedVersion?: unknown;
 };
 
 export function holdName(principalId: string): string {
@@ -40,7 +42,8 @@ export function parseHoldRow(row: Row | undefined): PrincipalHold | undefined {
   if (parsed.success) return parsed.data;
   return {
     name: String(row.name),
-    version: typeof row.version === 'number' ? row.version : 1,
+    version: typeof row.version === 'number' && Number.isSafeInteger(row.version) ? row.version : 1,
+    storedVersion: row.version,
     principal_id: String(row.name).slice('principal#'.length),
     frozen: true,
     unreadable: true,
@@ -71,11 +74,7 @@ export function isRevokedBefore(hold: PrincipalHold | undefined, createdAt: stri
 
 /** The condition that the hold is still as it was read, as an item of a transaction. */
 export function unchangedHold(principalId: string, hold: PrincipalHold | undefined): Write {
-  const onlyIf: readonly Condition[] =
-    hold === undefined
-      ? [{ attribute: 'version', absent: true }]
-      : [{ attribute: 'version', is: hold.version }];
-  return { kind: 'check', table: 'control', key: holdKey(principalId), onlyIf };
+  return { kind: 'check', table: 'control', key: holdKey(principalId), onlyIf: asRead(hold) };
 }
 
 /** Puts `next` in the place of the hold that was read. */
@@ -83,14 +82,19 @@ export function holdWrite(
   read: PrincipalHold | undefined,
   next: Omit<PrincipalHold, 'name' | 'version'>,
 ): Write {
-  const row = { ...next, name: holdName(next.principal_id), version: (read?.version ?? 0) + 1 };
+  const { unreadable: _unreadable, storedVersion: _stored, ...kept } = next;
+  const row = { ...kept, name: holdName(next.principal_id), version: (read?.version ?? 0) + 1 };
   return {
     kind: 'put',
     table: 'control',
     row,
-    onlyIf:
-      read === undefined
-        ? [{ attribute: 'version', absent: true }]
-        : [{ attribute: 'version', is: read.version }],
+    onlyIf: asRead(read),
   };
+}
+
+function asRead(hold: PrincipalHold | undefined): readonly Condition[] {
+  const version = hold !== undefined && 'storedVersion' in hold ? hold.storedVersion : hold?.version;
+  return version === undefined
+    ? [{ attribute: 'version', absent: true }]
+    : [{ attribute: 'version', is: version }];
 }

@@ -133,10 +133,11 @@ function removalMessage(
   removal: Removal,
   sessionsUntil: string,
 ): Message | undefined {
-  // The ERROR itself was said when it happened, and said nothing of access that was granted.
-  if (ending === 'ERROR') return undefined;
+  // The ERROR itself was said when it happened. Typed over a grant, it is an ending that nobody has been told of.
+  if (ending === 'ERROR' && request.grant_time === undefined) return undefined;
   const seconds = Math.max(0, Math.round((removal.confirmedAbsentMs - removal.requestedMs) / 1000));
-  const what = ending === 'EXPIRED' ? 'The time was over' : `Revoked by ${endedBy(request)}`;
+  const said = ending === 'ERROR' ? 'Ended as ERROR' : 'Revoked';
+  const what = ending === 'EXPIRED' ? 'The time was over' : `${said} by ${endedBy(request)}`;
   return {
     status: ending === 'EXPIRED' ? 'EXPIRED' : 'REVOKED',
     actor: toldActor(request),

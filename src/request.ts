@@ -131,9 +131,16 @@ export function requestKey(requestId: string): Key {
 
 /** The condition of every write to a request: it is still as it was read, so nobody's change is ever undone. */
 export function unchangedRequest(request: RequestRow): readonly Condition[] {
-  return Object.entries(request.stored).map(([attribute, value]) =>
-    value === undefined ? { attribute, absent: true } : { attribute, is: value },
-  );
+  return Object.entries(request.stored)
+    .filter(isComparable)
+    .map(([attribute, value]) =>
+      value === undefined ? { attribute, absent: true } : { attribute, is: value },
+    );
+}
+
+/** A number that was typed beyond what a double holds cannot be sent back; the other two still guard the row. */
+function isComparable([, value]: readonly [string, unknown]): boolean {
+  return typeof value !== 'number' || Number.isSafeInteger(value);
 }
 
 /** Settled: an ending that has been carried out and recorded, or history of the previous deployment. */

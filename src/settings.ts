@@ -161,7 +161,15 @@ export const SettingDefaults = {
 } as const satisfies Partial<z.output<typeof AllSettings>>;
 
 /** Never printed, neither in a problem nor in a description. A URL may carry a password. */
-export const SecretSettings: readonly SettingName[] = ['SIGNING_KEYS', 'OPS_KEYS', 'CALLBACK_KEYS'];
+export const SecretSettings: readonly SettingName[] = [
+  'SIGNING_KEYS',
+  'OPS_KEYS',
+  'CALLBACK_KEYS',
+  // Not secret, but the place where a secret is pasted by mistake.
+  'SIGNING_SECRET_ARN',
+  'OPS_SECRET_ARN',
+  'CALLBACK_SIGNING_SECRET_ARN',
+];
 
 export type ReadSettings<Schema extends z.ZodObject> = {
   /** What is set and well-formed. */

@@ -43,7 +43,8 @@ function findId(deps: Deps, AttributePath: string, AttributeValue: string): Prom
 async function describe(deps: Deps, principalId: string): Promise<DirectoryAnswer> {
   const command = new DescribeUserCommand({ IdentityStoreId: deps.identityStoreId, UserId: principalId });
   const user = await orAbsent('describe a user', () => deps.client.send(command));
-  return user === undefined ? { kind: 'absent' } : toFound(principalId, user);
+  // As the directory writes it: a freeze is filed under the id, and one in capitals would hold nobody.
+  return user === undefined ? { kind: 'absent' } : toFound(user.UserId ?? principalId, user);
 }
 
 function toFound(principalId: string, user: DescribeUserCommandOutput): DirectoryUser {

@@ -3,9 +3,24 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 
-const CONNECTION_TIMEOUT_MS = 2_000;
-const REQUEST_TIMEOUT_MS = 5_000;
-const ATTEMPTS_MAX = 3;
+/** `requestTimeoutMs` is for each attempt. */
+export type ClientLimits = {
+  readonly connectionTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  readonly attemptsMax: number;
+};
+
+const LOOP_LIMITS: ClientLimits = { connectionTimeoutMs: 2_000, requestTimeoutMs: 5_000, attemptsMax: 3 };
+
+/**
+ * For calls that a person waits for. A call makes several reads and writes, and the plugin gives up after ten seconds:
+ * a table that hangs must not use them all up, least of all that of the nonces, before a revoke has begun.
+ */
+export const CALL_LIMITS: ClientLimits = {
+  connectionTimeoutMs: 1_000,
+  requestTimeoutMs: 1_500,
+  attemptsMax: 2,
+};
 
 /**
  * Without `credentials` and `endpoint` the SDK's own chain applies, `AWS_ENDPOINT_URL_DYNAMODB` included.
@@ -15,13 +30,16 @@ export function createDocumentClient(options: {
   readonly region: string;
   readonly endpoint?: string;
   readonly credentials?: NonNullable<DynamoDBClientConfig['credentials']>;
+  /** Those of the loop unless given: what fails there comes again with the next tick. */
+  readonly limits?: ClientLimits;
 }): DynamoDBDocumentClient {
+  const { limits = LOOP_LIMITS, ...where } = options;
   const client = new DynamoDBClient({
-    ...options,
-    maxAttempts: ATTEMPTS_MAX,
+    ...where,
+    maxAttempts: limits.attemptsMax,
     requestHandler: {
-      connectionTimeout: CONNECTION_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
+      connectionTimeout: limits.connectionTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
       // Without this the SDK only logs a warning and goes on waiting.
       throwOnRequestTimeout: true,
     },

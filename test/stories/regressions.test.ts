@@ -313,3 +313,25 @@ it('a REVOKED typed while a creation backs off is adopted within two ticks', asy
   expect(Math.max(...waits)).toBeLessThanOrEqual(11 * SECOND);
   await world.stop();
 });
+
+it('a pass that is heard of again while it runs is carried out once', async () => {
+  const world = await startedWorld();
+  const states: unknown[] = [];
+  world.store.hooks.onAfterWrite = ([write]) => {
+    if (write?.kind === 'put' && String(write.row.name).startsWith('pass#')) states.push(write.row.state);
+  };
+  world.model.addFault({ operation: '*', fault: { kind: 'slow-answer', delayMs: 8_000 }, probability: 1 });
+  const answer = await world.call('POST', '/reconcile', {
+    actor_email: BEN.email,
+    reason: 'looking',
+    scope: { account_id: DEV },
+  });
+  for (let n = 0; n < 3; n += 1) {
+    world.processes[0]?.reconciler.nudge([{ pass_id: String(answer.body.pass_id) }]);
+    await world.advance(3 * SECOND);
+  }
+  world.model.clearFaults();
+  await world.advance(MINUTE);
+  expect(states).toEqual(['REQUESTED', 'RUNNING', 'DONE']);
+  await world.stop();
+});

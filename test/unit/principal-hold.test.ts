@@ -52,6 +52,18 @@ it('parseHoldRow() of a row that cannot be read lets nobody create', () => {
   expect(hold).toMatchObject({ principal_id: id, version: 4 });
 });
 
+it.each([undefined, 'typed', 4])(
+  'holdWrite() lifts a freeze that was typed with version %s',
+  async (version) => {
+    const store = createModelStore();
+    store.load('control', [{ ...holdKey(id), frozen: true, ...(version === undefined ? {} : { version }) }]);
+    const read = parseHoldRow(await store.get('control', holdKey(id)));
+    const { name: _name, version: _version, ...next } = aHold({ frozen: false });
+    expect(await store.transact([holdWrite(read, next)])).toEqual({ outcome: 'written' });
+    expect(isFrozen(parseHoldRow(await store.get('control', holdKey(id))), NOW)).toBe(false);
+  },
+);
+
 it('unchangedHold() refuses once anything was said since', async () => {
   const store = createModelStore();
   expect(await store.transact([unchangedHold(id, undefined)])).toEqual({ outcome: 'written' });

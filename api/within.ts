@@ -1,0 +1,14 @@
+// Patience with an end: what is only a courtesy must not hold up an answer that somebody waits for.
+
+import type { Timer } from '../src/clock.ts';
+
+/** What `work` resolves to; undefined where it takes longer than `patienceMs`. The work itself goes on unheard. */
+export async function within<T>(timer: Timer, patienceMs: number, work: Promise<T>): Promise<T | undefined> {
+  const stop = new AbortController();
+  const late = timer.sleep(patienceMs, stop.signal).then(() => undefined);
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    stop.abort();
+  }
+}
