@@ -5,7 +5,7 @@ import { countCalls } from '../reconciler/count-calls.ts';
 import type { Reconciler } from '../reconciler/run-forever.ts';
 import { sendNotification } from '../reconciler/send-notification.ts';
 import { newObserverRole, type Role, startReconciler } from '../reconciler/start-reconciler.ts';
-import { openIdentityCenter } from '../src/aws/open-identity-center.ts';
+import { identityCenterOf } from '../src/aws/open-identity-center.ts';
 import type { Clock } from '../src/clock.ts';
 import type { Config } from '../src/config.ts';
 import type { Log } from '../src/log.ts';
@@ -26,16 +26,7 @@ export type LocalReconcilerParts = {
 /** Enforces or observes, as the configuration says. */
 export function startLocalReconciler(parts: LocalReconcilerParts): Reconciler {
   const { config, store, clock, metrics, log, send } = parts;
-  const openBudgeted = () =>
-    openIdentityCenter({
-      send,
-      instanceArn: config.instanceArn,
-      clock,
-      ratePerSecond: config.identityCenterRate,
-      outstandingMax: config.identityCenterOutstandingMax,
-      sweepShare: config.sweepRateShare,
-      onCall: countCalls(metrics),
-    });
+  const openBudgeted = identityCenterOf(config, { send, clock, onCall: countCalls(metrics) });
   const deps = { config, store, clock, metrics, log, openIdentityCenter: openBudgeted };
   return startReconciler(deps, roleOf(parts), { holder: `local ${randomUUID()}`, random: Math.random });
 }

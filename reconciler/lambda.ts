@@ -8,11 +8,11 @@ import { createDocumentClient } from '../src/aws/dynamodb-client.ts';
 import { createDynamoDbStore } from '../src/aws/dynamodb-store.ts';
 import { createIdentityCenterClients, sendThrough } from '../src/aws/identity-center-client.ts';
 import { watchCallbackSecret } from '../src/aws/key-source.ts';
-import { openIdentityCenter } from '../src/aws/open-identity-center.ts';
+import { identityCenterOf } from '../src/aws/open-identity-center.ts';
 import { systemClock } from '../src/aws/system-clock.ts';
 import { parseReconcilerConfig, type ReconcilerConfig } from '../src/config.ts';
 import { createLog, type Log } from '../src/log.ts';
-import { createMetrics, type Metrics } from '../src/metrics.ts';
+import { createMetrics } from '../src/metrics.ts';
 import type { StoreReader } from '../src/store.ts';
 import { problemsAtStart } from './check-start.ts';
 import { countCalls } from './count-calls.ts';
@@ -73,7 +73,10 @@ async function fitTogether(): Promise<Parts> {
   });
   if (problems.length > 0) throw new Error(problems.join(' '));
   void tellOutOfScope(store, config, log);
-  const deps = { config, store, clock, metrics, log, openIdentityCenter: identityCenterOf(config, metrics) };
+  const { ssoAdmin } = createIdentityCenterClients({ region: config.awsRegion });
+  const effects = { send: sendThrough(ssoAdmin), clock, onCall: countCalls(metrics) };
+  const openIdentityCenter = identityCenterOf(config, effects);
+  const deps = { config, store, clock, metrics, log, openIdentityCenter };
   return { deps, role: await roleOf(deps) };
 }
 
@@ -89,20 +92,6 @@ async function tellOutOfScope(
   } catch (error) {
     log.warn('what is out of scope could not be listed', { error });
   }
-}
-
-function identityCenterOf(config: ReconcilerConfig, metrics: Metrics): StartDeps['openIdentityCenter'] {
-  const { ssoAdmin } = createIdentityCenterClients({ region: config.awsRegion });
-  return () =>
-    openIdentityCenter({
-      send: sendThrough(ssoAdmin),
-      instanceArn: config.instanceArn,
-      clock: systemClock,
-      ratePerSecond: config.identityCenterRate,
-      outstandingMax: config.identityCenterOutstandingMax,
-      sweepShare: config.sweepRateShare,
-      onCall: countCalls(metrics),
-    });
 }
 
 async function roleOf(deps: StartDeps): Promise<Role> {

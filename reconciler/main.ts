@@ -11,7 +11,7 @@ import { createDocumentClient } from '../src/aws/dynamodb-client.ts';
 import { createDynamoDbStore } from '../src/aws/dynamodb-store.ts';
 import { createIdentityCenterClients, sendThrough } from '../src/aws/identity-center-client.ts';
 import { watchCallbackSecret } from '../src/aws/key-source.ts';
-import { openIdentityCenter } from '../src/aws/open-identity-center.ts';
+import { identityCenterOf } from '../src/aws/open-identity-center.ts';
 import { systemClock } from '../src/aws/system-clock.ts';
 import { describeConfig, parseReconcilerConfig, type ReconcilerConfig } from '../src/config.ts';
 import { createLog, type Log } from '../src/log.ts';
@@ -79,24 +79,13 @@ async function start(config: ReconcilerConfig, log: Log, metrics: Metrics): Prom
   });
   for (const problem of problems) log.error('the process does not start', { problem });
   if (problems.length > 0) return undefined;
-  const deps = { config, store, clock, metrics, log, openIdentityCenter: identityCenterOf(config, metrics) };
+  const { ssoAdmin } = createIdentityCenterClients({ region: config.awsRegion });
+  const effects = { send: sendThrough(ssoAdmin), clock, onCall: countCalls(metrics) };
+  const openIdentityCenter = identityCenterOf(config, effects);
+  const deps = { config, store, clock, metrics, log, openIdentityCenter };
   const role = await roleOf(deps);
   void tellOutOfScope(deps);
   return startReconciler(deps, role, { holder: `${hostname()} ${randomUUID()}`, random: Math.random });
-}
-
-function identityCenterOf(config: ReconcilerConfig, metrics: Metrics): StartDeps['openIdentityCenter'] {
-  const { ssoAdmin } = createIdentityCenterClients({ region: config.awsRegion });
-  return () =>
-    openIdentityCenter({
-      send: sendThrough(ssoAdmin),
-      instanceArn: config.instanceArn,
-      clock: systemClock,
-      ratePerSecond: config.identityCenterRate,
-      outstandingMax: config.identityCenterOutstandingMax,
-      sweepShare: config.sweepRateShare,
-      onCall: countCalls(metrics),
-    });
 }
 
 async function roleOf(deps: StartDeps): Promise<Role> {

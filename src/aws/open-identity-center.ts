@@ -2,6 +2,7 @@
 // that a new one starts with an empty bucket and a closed one calls nothing more.
 
 import type { Clock } from '../clock.ts';
+import type { ReconcilerConfig } from '../config.ts';
 import { type CallBudgetState, createCallBudget } from './call-budget.ts';
 import { classifyError, isNotFound } from './classify-error.ts';
 import { createReadLive, type ReadCommand } from './read-live.ts';
@@ -59,4 +60,22 @@ function labelOf(error: unknown): CallOutcomeLabel {
   if (throttled !== undefined) return 'throttled';
   if (kind === 'conflict') return 'not_yet';
   return kind === 'refused' ? 'refused' : 'later';
+}
+
+/** What a reconciler's configuration makes of it: each call opens one for a new leader. */
+export function identityCenterOf(
+  config: Pick<
+    ReconcilerConfig,
+    'instanceArn' | 'identityCenterRate' | 'identityCenterOutstandingMax' | 'sweepRateShare'
+  >,
+  effects: Pick<OpenOptions, 'send' | 'clock' | 'onCall'>,
+): () => ReturnType<typeof openIdentityCenter> {
+  return () =>
+    openIdentityCenter({
+      ...effects,
+      instanceArn: config.instanceArn,
+      ratePerSecond: config.identityCenterRate,
+      outstandingMax: config.identityCenterOutstandingMax,
+      sweepShare: config.sweepRateShare,
+    });
 }
