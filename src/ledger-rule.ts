@@ -32,7 +32,7 @@ export type Measured = {
 export type Rule = {
   readonly name: string;
   readonly stage: Stage;
-  /** The event and the next stage, in the words of the design's table. */
+  /** The event and the next stage, in words. */
   readonly event: string;
   readonly next: string;
   /** Undefined where the event has not happened. */
