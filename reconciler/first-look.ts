@@ -13,7 +13,7 @@ export async function isFirstLook(
   { scope }: Policy,
   pair: Pair,
 ): Promise<boolean> {
-  const coverage = await readChunkedList(store, publishedKey('coverage', 'enforce'));
+  const coverage = await readChunkedList(store, publishedKey('coverage', 'enforce'), { evenTorn: true });
   if (coverage === undefined || coverage.head.fingerprint !== scopeFingerprint(scope)) return true;
   return coverage.items.some((item) => {
     const unread = UnreadPair.safeParse(item);

@@ -45,7 +45,7 @@ async function withNeverRead(
   fingerprint: string,
   unread: readonly UnreadPair[],
 ): Promise<readonly UnreadPair[]> {
-  const before = await readChunkedList(store, publishedKey('coverage', 'enforce'));
+  const before = await readChunkedList(store, publishedKey('coverage', 'enforce'), { evenTorn: true });
   const known = before?.head.fingerprint === fingerprint ? before.items : undefined;
   const never = known
     ?.flatMap((item) => UnreadPair.safeParse(item).data ?? [])

@@ -36,10 +36,14 @@ function chunksOf(items: readonly unknown[]): readonly (readonly unknown[])[] {
   return chunks;
 }
 
-/** The head and all items; undefined where there is none yet, or while a new one is being written. */
+/**
+ * The head and all items; undefined where there is none yet, or while a new one is being written. With `evenTorn`, a list
+ * that is being written, or whose writer died, is answered as it lies there: parts of the old one and of the new one.
+ */
 export async function readChunkedList(
   store: Pick<StoreReader, 'get' | 'getMany'>,
   key: Key,
+  options: { readonly evenTorn?: boolean } = {},
 ): Promise<{ readonly head: Row; readonly items: readonly unknown[] } | undefined> {
   const head = await store.get('control', key);
   if (head === undefined || typeof head.chunks !== 'number') return undefined;
@@ -47,6 +51,7 @@ export async function readChunkedList(
   const rows = keys.length === 0 ? [] : await store.getMany('control', keys);
   const chunks = new Map(rows.map((row) => [row.name, row]));
   const ordered = keys.map((chunkKey) => chunks.get(chunkKey.name));
-  if (!ordered.every((row) => row !== undefined && row.generation === head.generation)) return undefined;
+  const isWhole = ordered.every((row) => row !== undefined && row.generation === head.generation);
+  if (!isWhole && options.evenTorn !== true) return undefined;
   return { head, items: ordered.flatMap((row) => (Array.isArray(row?.items) ? row.items : [])) };
 }

@@ -335,3 +335,25 @@ it('a pass that is heard of again while it runs is carried out once', async () =
   expect(states).toEqual(['REQUESTED', 'RUNNING', 'DONE']);
   await world.stop();
 });
+
+it('a coverage that is being written does not make a swept pair look unswept', async () => {
+  const world = await startedWorld();
+  world.model.addFault(denied('ListAccountAssignments', STAGING));
+  await world.advance(2 * MINUTE);
+  // The writer died after the chunk and before the head.
+  const chunk = world.control('coverage#0');
+  expect(chunk).toBeDefined();
+  await world.store.transact([
+    { kind: 'put', table: 'control', row: { ...chunk, name: 'coverage#0', generation: 7 } },
+  ]);
+  world.assign(CLEO);
+  await world.call('POST', '/reconcile', {
+    actor_email: BEN.email,
+    reason: 'look',
+    scope: { principal: CLEO.id },
+  });
+  await world.advance(5 * SECOND);
+  expect(world.ledger()[0]?.sighting).toBeDefined();
+  expect(world.ledger()[0]?.sighting).not.toHaveProperty('held');
+  await world.stop();
+});
