@@ -19,7 +19,7 @@ import type { Inference } from '../src/plan.ts';
 import type { Store, Write } from '../src/store.ts';
 import { toTimestamp } from '../src/timestamp.ts';
 import { publishList } from './publish-list.ts';
-import type { SweepResult } from './sweep.ts';
+import { type SweepResult, sweepFacts } from './sweep.ts';
 
 export type JudgeDeps = {
   readonly store: Store;
@@ -38,13 +38,7 @@ export async function judgeInferences(
   const brake = await readBrake(deps.store);
   const guarded = guard({
     inferences: result.inferences,
-    sweep: {
-      mayInfer: result.mayInfer,
-      liveManaged: result.progress.live,
-      unexplained: result.unexplained,
-      requestsNamed: result.progress.requests_named,
-      requestsFound: result.progress.requests_found,
-    },
+    sweep: sweepFacts(result),
     brake,
     limits: deps.limits,
     nowMs: deps.clock.nowMs(),

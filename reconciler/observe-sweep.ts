@@ -16,7 +16,7 @@ import type { ObserveOptions } from './observe-assignment.ts';
 import type { ObserveWriter } from './observe-writer.ts';
 import type { ObserverMemory } from './observer-memory.ts';
 import { publishList } from './publish-list.ts';
-import { type SweepResult, sweepNoting } from './sweep.ts';
+import { type SweepResult, sweepFacts, sweepNoting } from './sweep.ts';
 
 export type ObserveSweepDeps = {
   readonly memory: ObserverMemory;
@@ -74,13 +74,7 @@ async function judge({ memory, limits, clock }: ObserveSweepDeps, result: SweepR
   const tripped = memory.trippedBecause !== undefined;
   const guarded = guard({
     inferences: result.inferences,
-    sweep: {
-      mayInfer: result.mayInfer,
-      liveManaged: result.progress.live,
-      unexplained: result.unexplained,
-      requestsNamed: result.progress.requests_named,
-      requestsFound: result.progress.requests_found,
-    },
+    sweep: sweepFacts(result),
     brake: tripped ? { ...brake, tripped, reason: memory.trippedBecause } : brake,
     limits,
     nowMs: clock.nowMs(),

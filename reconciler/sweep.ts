@@ -5,6 +5,7 @@
 import { type Assignment, assignmentId, pairId } from '../src/assignment.ts';
 import type { WallClock } from '../src/clock.ts';
 import type { DriftItem } from '../src/drift.ts';
+import type { SweepFacts } from '../src/guard.ts';
 import { isMalformedLedger, type Ledger, parseLedgerRow } from '../src/ledger.ts';
 import type { Log } from '../src/log.ts';
 import { isManagedAccount, scopeFingerprint } from '../src/managed-scope.ts';
@@ -271,4 +272,15 @@ function addUnread(seen: Seen, pair: Pair, why: string): void {
 function mergeUnread(a: readonly UnreadPair[], b: readonly UnreadPair[]): UnreadPair[] {
   const key = (pair: UnreadPair) => `${pair.account_id ?? ''}#${pair.permission_set_arn}`;
   return [...new Map([...a, ...b].map((pair) => [key(pair), pair])).values()];
+}
+
+/** What the guard judges by. */
+export function sweepFacts({ progress, mayInfer, unexplained }: SweepResult): SweepFacts {
+  return {
+    mayInfer,
+    unexplained,
+    liveManaged: progress.live,
+    requestsNamed: progress.requests_named,
+    requestsFound: progress.requests_found,
+  };
 }

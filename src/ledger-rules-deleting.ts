@@ -18,14 +18,11 @@ import {
   withoutEntries,
   withPhase,
 } from './ledger-rule.ts';
-import { followMs, isStuck } from './policy.ts';
+import { followMs, isStuck, OUT_OF_SCOPE_LOOK_MS } from './policy.ts';
 import { isEnding, isSettled, type RequestRow } from './request.ts';
 import { type Removal, settleRemoved } from './request-changes.ts';
 import type { Write } from './store.ts';
 import { toTimestamp } from './timestamp.ts';
-
-/** Out of scope, nothing is called; it is looked at again now and then, because the scope may come back. */
-const OUT_OF_SCOPE_LOOK_MS = 60_000;
 
 /** The claim of a Delete. Its requests are as read, nobody wants the assignment, and the ledger says so first. */
 export function claimDelete(facts: Facts, ending: NonNullable<Ledger['ending']>, reason: string): Transition {

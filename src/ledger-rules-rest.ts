@@ -15,12 +15,11 @@ import {
 } from './ledger-rule.ts';
 import { claimCreate } from './ledger-rules-creating.ts';
 import { claimDelete } from './ledger-rules-deleting.ts';
+import { OUT_OF_SCOPE_LOOK_MS } from './policy.ts';
 import { isEndedByHold, isFrozen } from './principal-hold.ts';
 import { isSettled } from './request.ts';
 import { markMissing, settleKept } from './request-changes.ts';
 import { toTimestamp } from './timestamp.ts';
-
-const OUT_OF_SCOPE_LOOK_MS = 60_000;
 
 function stay(facts: Facts, next: Ledger, reason: string): Transition {
   return { next, writes: [], priority: 'sweep', reason, requestIds: Object.keys(facts.view.ledger.entries) };

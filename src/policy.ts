@@ -17,6 +17,9 @@ export type Policy = {
 /** An operation without a verdict for this long gives up its place, and an ending does not wait for it any longer. */
 export const VERDICT_PATIENCE_MS = 120_000;
 
+/** Out of scope, nothing is called; it is looked at again now and then, because the scope may come back. */
+export const OUT_OF_SCOPE_LOOK_MS = 60_000;
+
 const STUCK_ATTEMPTS = 5;
 const STUCK_AFTER_MS = 120_000;
 const BACK_OFF_FIRST_MS = 1_000;
