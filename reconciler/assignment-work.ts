@@ -79,6 +79,9 @@ export function createAssignmentWork(deps: {
     async drained() {
       while (runs.size > 0) await Promise.all([...runs.values()].map(({ done }) => done));
     },
-    stop: () => stopping.abort(),
+    stop() {
+      stopping.abort();
+      for (const { wake } of runs.values()) wake();
+    },
   };
 }

@@ -27,7 +27,7 @@ export type ConvergeOptions = {
   readonly firstSweep?: boolean;
   /** How an inferred ending is counted when it is claimed; undefined: it is not let through. Asked at the claim. */
   readonly countInference?: (inference: Inference) => Promise<Write | undefined>;
-  /** Aborted to wake it: something was said about this assignment. */
+  /** Aborted to wake it: something was said about this assignment, or it is to stop. */
   readonly woken: () => AbortSignal;
   /** Aborted when the process stops, or leads no longer. */
   readonly stopped: AbortSignal;
@@ -78,6 +78,8 @@ export async function convergeAssignment(
       if (!(await followed(deps, view.ledger, options))) break;
       continue;
     }
+    // Whether or not its recording is answered: what ended at AWS must not keep its account from the next operation.
+    freeSlot(deps, view.ledger, change);
     const applied = await applyInTurn(deps, { change, view, startedMs }).catch((error: unknown) => {
       // A request's row that cannot take what is observed must not keep its access: the claim does without it, once.
       if (change.call !== 'DELETE' || onlyChecks || !(error instanceof StoreError)) throw error;
@@ -90,7 +92,6 @@ export async function convergeAssignment(
     if (refused >= REFUSED_MAX) break;
     if (applied.kind === 'written') {
       changes.push(change);
-      freeSlot(deps, view.ledger, change);
       // A list was wanted to judge the row at rest. It has been judged; what follows asks for itself.
       if (view.live.list !== undefined) doubt = false;
     }
@@ -223,7 +224,7 @@ function freeSlot(deps: ConvergeDeps, before: Ledger, { next }: Change): void {
 async function followed(deps: ConvergeDeps, ledger: Ledger, options: ConvergeOptions): Promise<boolean> {
   if (ledger.due_at === undefined || ledger.stage === 'REST') return false;
   const waitMs = ledger.due_at - deps.clock.nowMs();
-  if (waitMs > options.followMaxMs) return false;
-  await deps.clock.sleep(Math.max(1, waitMs), AbortSignal.any([options.stopped, options.woken()]));
+  if (waitMs > options.followMaxMs || options.stopped.aborted) return false;
+  await deps.clock.sleep(Math.max(1, waitMs), options.woken());
   return !options.stopped.aborted;
 }

@@ -68,6 +68,7 @@ async function publishStatus(leader: Leadership): Promise<void> {
   if (clock.elapsedMs() - memory.statusMs < STATUS_INTERVAL_MS || !leader.mayAct()) return;
   memory.statusMs = clock.elapsedMs();
   const brake = await readBrake(store);
-  const known = { nowMs, leader: { holder, epoch }, underWay: work.size(), board, budget, brake };
-  await store.transact([statusWrite(describeLeader({ ...memory, ...known }))]);
+  const lease = { holder, epoch };
+  const state = { nowMs, leader: lease, underWay: work.size(), board, budget, brake, ...memory };
+  await store.transact([statusWrite(describeLeader(state))]);
 }

@@ -20,13 +20,14 @@ export function repeat(
   act: () => Promise<void>,
 ): Repeated {
   const { clock, intervalMs, signal, onError } = options;
-  let poking = new AbortController();
+  let rest = new AbortController();
+  signal.addEventListener('abort', () => rest.abort(), { once: true });
 
   const loop = async (): Promise<void> => {
     // Behind everything that is being set up, so that loops may poke each other.
     await Promise.resolve();
     while (!signal.aborted) {
-      poking = new AbortController();
+      if (rest.signal.aborted) rest = new AbortController();
       const startedMs = clock.elapsedMs();
       try {
         await act();
@@ -34,8 +35,8 @@ export function repeat(
         onError(error);
       }
       const restMs = Math.max(0, startedMs + intervalMs() - clock.elapsedMs());
-      if (!poking.signal.aborted) await clock.sleep(restMs, AbortSignal.any([signal, poking.signal]));
+      if (!rest.signal.aborted) await clock.sleep(restMs, rest.signal);
     }
   };
-  return { poke: () => poking.abort(), stopped: loop() };
+  return { poke: () => rest.abort(), stopped: loop() };
 }

@@ -34,11 +34,15 @@ export function pairId(pair: { readonly accountId: string; readonly permissionSe
   return `${pair.accountId}#${pair.permissionSetArn}`;
 }
 
+const AssignmentParts = z.object({
+  accountId: AccountId,
+  permissionSetArn: PermissionSetArn,
+  principalId: PrincipalId,
+});
+
 /** The assignment that an id names; undefined where the text is not an assignment id. */
 export function parseAssignmentId(id: string): Assignment | undefined {
   const [accountId, permissionSetArn, principalId, ...rest] = id.split('#');
-  const parsed = z
-    .object({ accountId: AccountId, permissionSetArn: PermissionSetArn, principalId: PrincipalId })
-    .safeParse({ accountId, permissionSetArn, principalId });
+  const parsed = AssignmentParts.safeParse({ accountId, permissionSetArn, principalId });
   return parsed.success && rest.length === 0 ? parsed.data : undefined;
 }

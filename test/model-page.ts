@@ -12,15 +12,14 @@ const PAGE_MAX_BYTES = 1024 * 1024;
 export function queryPage(table: ModelTable, definition: TableDefinition, query: Query, lagMs: number): Page {
   const key = keyOfQuery(definition, query);
   const placed = table.partition(query.index, query.partition.value, lagMs);
-  const range = rangeOf(placed, query.sort);
+  let { start, end } = rangeOf(placed, query.sort);
   const { descending = false, after } = query;
   if (after !== undefined) {
     const place = placeOf(definition, key.sort, after);
-    if (descending) range.end = Math.min(range.end, lowerBound(placed, place));
-    else range.start = Math.max(range.start, behind(placed, place));
+    if (descending) end = Math.min(end, lowerBound(placed, place));
+    else start = Math.max(start, behind(placed, place));
   }
-  const attributes = keyAttributes([definition, key]);
-  return takePage(placed, { ...range, descending, limit: query.limit, attributes });
+  return takePage(placed, { start, end, descending, limit: query.limit, keys: [definition, key] });
 }
 
 /** Rows in the order of their key, where DynamoDB's order would be that of a hash. */
@@ -30,13 +29,14 @@ export function scanPage(
   options: { readonly index?: string; readonly limit?: number; readonly after?: Row; readonly lagMs: number },
 ): Page {
   const { after, limit, index } = options;
-  const keys = index === undefined ? [] : keyAttributes([indexOf(definition, index)]);
+  const indexKeys = index === undefined ? [] : [indexOf(definition, index)];
+  const attributes = keyAttributes(indexKeys);
   const placed = table
     .all(options.lagMs)
-    .filter(({ entry }) => keys.every((key) => typeof entry.row[key] === 'string'));
+    .filter(({ entry }) => attributes.every((attribute) => typeof entry.row[attribute] === 'string'));
   const start = after === undefined ? 0 : behind(placed, placeOf(definition, undefined, after));
-  const attributes = [...new Set([...keyAttributes([definition]), ...keys])];
-  return takePage(placed, { start, end: placed.length, descending: false, limit, attributes });
+  const keys = [definition, ...indexKeys];
+  return takePage(placed, { start, end: placed.length, descending: false, limit, keys });
 }
 
 function indexOf(definition: TableDefinition, name: string): KeyDefinition {
@@ -63,13 +63,15 @@ function keyOfQuery(definition: TableDefinition, query: Query): KeyDefinition {
 function assertSort(key: KeyDefinition, sort: NonNullable<Query['sort']>): void {
   const { attribute, from, to, beginsWith } = sort;
   if (key.sort !== attribute) throw new ValidationException(`${attribute} is not the sort key`);
-  if ([from, to, beginsWith].includes('')) throw new ValidationException('an empty sort key');
+  if (from === '' || to === '' || beginsWith === '') throw new ValidationException('an empty sort key');
   if (beginsWith !== undefined && (from !== undefined || to !== undefined)) {
     throw new ValidationException('a query has either a prefix or a range');
   }
 }
 
 function rangeOf(placed: readonly Placed[], sort: Query['sort']): { start: number; end: number } {
+  // What is due is mostly nothing.
+  if (placed.length === 0) return { start: 0, end: 0 };
   const { from, to, beginsWith } = sort ?? {};
   const first = beginsWith ?? from;
   const start = first === undefined ? 0 : lowerBound(placed, { sort: byteOrdered(first), identity: '' });
@@ -109,10 +111,10 @@ function takePage(
     readonly end: number;
     readonly descending: boolean;
     readonly limit: number | undefined;
-    readonly attributes: readonly string[];
+    readonly keys: readonly KeyDefinition[];
   },
 ): Page {
-  const { start, end, descending, limit = Number.POSITIVE_INFINITY, attributes } = options;
+  const { start, end, descending, limit = Number.POSITIVE_INFINITY, keys } = options;
   if (limit < 1) throw new ValidationException('the limit must be at least 1');
   const rows: Row[] = [];
   let bytes = 0;
@@ -122,7 +124,8 @@ function takePage(
     rows.push(visibleRow(entry));
     bytes += entry.sizeBytes;
     // As in DynamoDB, a page that ends at its limit has a next one, though that may be empty.
-    if (rows.length >= limit || bytes >= PAGE_MAX_BYTES) return { rows, next: pick(entry.row, attributes) };
+    if (rows.length >= limit || bytes >= PAGE_MAX_BYTES)
+      return { rows, next: pick(entry.row, keyAttributes(keys)) };
   }
   return { rows };
 }

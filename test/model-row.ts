@@ -52,7 +52,8 @@ function copySet(value: ReadonlySet<unknown>): ReadonlySet<string> | null {
 
 function copyMembers(value: object): Row {
   const copy: Record<string, unknown> = {};
-  for (const [name, member] of Object.entries(value)) {
+  for (const name of Object.keys(value)) {
+    const member: unknown = Reflect.get(value, name);
     if (member !== undefined) copy[name] = copyValue(member);
   }
   return Object.freeze(copy);
@@ -61,7 +62,9 @@ function copyMembers(value: object): Row {
 /** Whether a Set lies anywhere in it: freezing does not stop a Set from being changed. */
 export function containsSet(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
-  return value instanceof Set || Object.values(value).some(containsSet);
+  if (value instanceof Set) return true;
+  for (const name of Object.keys(value)) if (containsSet(Reflect.get(value, name))) return true;
+  return false;
 }
 
 /** Size as DynamoDB counts it, bytes; numbers roughly. */
@@ -72,7 +75,7 @@ export function sizeBytes(value: unknown): number {
   if (value instanceof Set) return sumOf([...value], sizeBytes);
   if (Array.isArray(value)) return 3 + sumOf(value, (element) => 1 + sizeBytes(element));
   return (
-    3 + sumOf(Object.entries(value), ([name, member]) => 1 + Buffer.byteLength(name) + sizeBytes(member))
+    3 + sumOf(Object.keys(value), (name) => 1 + Buffer.byteLength(name) + sizeBytes(Reflect.get(value, name)))
   );
 }
 

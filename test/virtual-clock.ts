@@ -2,7 +2,13 @@
 
 import type { Clock } from '../src/clock.ts';
 
-type Sleeper = { readonly dueMs: number; readonly order: number; readonly wake: () => void };
+type Sleeper = {
+  readonly dueMs: number;
+  readonly wake: () => void;
+  readonly signal: AbortSignal | undefined;
+  /** Before its time, because the signal aborted. */
+  readonly rise: () => void;
+};
 
 export type VirtualClock = Clock & {
   /** Lets `durationMs` pass, waking sleepers in order and letting each run before the next. */
@@ -13,31 +19,46 @@ export type VirtualClock = Clock & {
   skewed(skewMs: number): Clock;
 };
 
+/** How often the event loop turns while time passes: each turn costs more than all that a sleeper does. */
+const WAKES_PER_TURN = 256;
+
 export function createVirtualClock(startMs = Date.parse('2026-01-15T12:00:00Z')): VirtualClock {
   let elapsedMs = 0;
-  let order = 0;
-  const sleepers = new Set<Sleeper>();
+  /** In the order of their waking. */
+  const sleepers: Sleeper[] = [];
+  let wakes = 0;
 
   const sleep = (durationMs: number, signal?: AbortSignal): Promise<void> =>
-    new Promise((resolve) => {
-      if (signal?.aborted) return resolve();
-      order += 1;
-      const sleeper: Sleeper = { dueMs: elapsedMs + Math.max(0, durationMs), order, wake: resolve };
-      sleepers.add(sleeper);
-      signal?.addEventListener('abort', () => sleepers.delete(sleeper) && resolve(), { once: true });
+    new Promise((wake) => {
+      if (signal?.aborted) return wake();
+      const dueMs = elapsedMs + Math.max(0, durationMs);
+      const sleeper: Sleeper = {
+        dueMs,
+        wake,
+        signal,
+        rise() {
+          sleepers.splice(sleepers.indexOf(sleeper), 1);
+          wake();
+        },
+      };
+      signal?.addEventListener('abort', sleeper.rise, { once: true });
+      const before = sleepers.findLastIndex((other) => other.dueMs <= dueMs);
+      sleepers.splice(before + 1, 0, sleeper);
     });
 
-  const next = (): Sleeper | undefined =>
-    [...sleepers].sort((a, b) => a.dueMs - b.dueMs || a.order - b.order)[0];
-
-  const wakeNext = async (untilMs: number): Promise<boolean> => {
-    await settle();
-    const sleeper = next();
+  const wakeNext = (untilMs: number): boolean => {
+    const sleeper = sleepers[0];
     if (sleeper === undefined || sleeper.dueMs > untilMs) return false;
-    sleepers.delete(sleeper);
+    sleepers.shift();
     elapsedMs = Math.max(elapsedMs, sleeper.dueMs);
+    sleeper.signal?.removeEventListener('abort', sleeper.rise);
     sleeper.wake();
     return true;
+  };
+
+  const settle = (): Promise<void> => {
+    wakes += 1;
+    return wakes % WAKES_PER_TURN === 0 ? turn() : drain();
   };
 
   const clockWith = (skewMs: number): Clock => ({
@@ -51,7 +72,8 @@ export function createVirtualClock(startMs = Date.parse('2026-01-15T12:00:00Z'))
     skewed: clockWith,
     async advance(durationMs) {
       const untilMs = elapsedMs + durationMs;
-      while (await wakeNext(untilMs));
+      await turn();
+      while (wakeNext(untilMs)) await settle();
       elapsedMs = untilMs;
     },
     async run(work, { maxMs = 24 * 3_600_000 } = {}) {
@@ -61,10 +83,10 @@ export function createVirtualClock(startMs = Date.parse('2026-01-15T12:00:00Z'))
       });
       finished.catch(() => undefined);
       const untilMs = elapsedMs + maxMs;
-      await settle();
+      await turn();
       while (!done) {
-        const woke = await wakeNext(untilMs);
-        await settle();
+        const woke = wakeNext(untilMs);
+        await (woke ? settle() : turn());
         if (!woke && !done) throw new Error(`nothing wakes the work within ${maxMs} ms of virtual time`);
       }
       return finished;
@@ -73,7 +95,14 @@ export function createVirtualClock(startMs = Date.parse('2026-01-15T12:00:00Z'))
 }
 
 /** Lets everything run that is ready to run: promises, however deep their chains. */
-function settle(): Promise<void> {
+function drain(): Promise<void> {
+  return new Promise((resolve) => {
+    process.nextTick(resolve);
+  });
+}
+
+/** As `drain`, and lets the event loop turn: sockets need that, and the time limit of a test that never ends. */
+function turn(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);
   });

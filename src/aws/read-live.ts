@@ -17,7 +17,7 @@ import {
   describeOperation,
   type OperationAnswer,
 } from './describe-operation.ts';
-import { type ReadFailure, readPages, readPatiently } from './paced-read.ts';
+import { type ReadFailure, readPages, readPatiently, unusable } from './paced-read.ts';
 import { createPermissionSetGone, type PermissionSetGone, type ProofCommand } from './permission-set-gone.ts';
 import { parseSessionDurationMs } from './session-duration.ts';
 import { type Question, SharedQuestions } from './shared-questions.ts';
@@ -95,6 +95,19 @@ export function createReadLive({ send, instanceArn, budget, clock }: ReadLiveOpt
 
 type Deps = Pick<ReadLiveOptions, 'send' | 'instanceArn' | 'budget'> & { readonly isGone: PermissionSetGone };
 
+const PairRows = z
+  .object({
+    AccountAssignments: z.array(
+      z.object({
+        AccountId: z.string(),
+        PermissionSetArn: z.string(),
+        PrincipalType: z.enum(['USER', 'GROUP']),
+        PrincipalId,
+      }),
+    ),
+  })
+  .transform((reply) => reply.AccountAssignments);
+
 async function listPair(deps: Deps, pair: Pair, question: Question): Promise<PairAnswer> {
   const input = {
     InstanceArn: deps.instanceArn,
@@ -106,24 +119,20 @@ async function listPair(deps: Deps, pair: Pair, question: Question): Promise<Pai
     deps.budget,
     question,
     (NextToken) => deps.send(new ListAccountAssignmentsCommand({ ...input, NextToken })),
-    pairRows(pair),
+    PairRows,
   );
-  if (list.kind === 'complete') return { kind: 'listed', principals: distinct(list.rows, principalKey) };
+  if (list.kind === 'complete') return principalsOf(pair, list.rows);
   if (!list.notFound) return unreadable(list);
   return explainPairNotFound(deps, pair, { failure: list, priority: question.priority });
 }
 
 /** A row of another pair, or of a type that we do not know, means that we do not understand this list at all. */
-function pairRows({ accountId, permissionSetArn }: Pair): z.ZodType<readonly Principal[]> {
-  const row = z
-    .object({
-      AccountId: z.literal(accountId),
-      PermissionSetArn: z.literal(permissionSetArn),
-      PrincipalType: z.enum(['USER', 'GROUP']),
-      PrincipalId,
-    })
-    .transform((one) => ({ principalType: one.PrincipalType, principalId: one.PrincipalId }));
-  return z.object({ AccountAssignments: z.array(row) }).transform((reply) => reply.AccountAssignments);
+function principalsOf(pair: Pair, rows: Readonly<z.output<typeof PairRows>>): PairAnswer {
+  const isOther = (row: (typeof rows)[number]) =>
+    row.AccountId !== pair.accountId || row.PermissionSetArn !== pair.permissionSetArn;
+  if (rows.some(isOther)) return unreadable(unusable('unexpected reply: a row of another pair'));
+  const principals = rows.map((row) => ({ principalType: row.PrincipalType, principalId: row.PrincipalId }));
+  return { kind: 'listed', principals: distinct(principals, principalKey) };
 }
 
 /**

@@ -111,12 +111,12 @@ describe('listPair()', () => {
     [
       'a row of another account',
       { AccountAssignments: [row(ALICE, { AccountId: '222222222222' })] },
-      'AccountAssignments.0.AccountId',
+      'a row of another pair',
     ],
     [
       'a row of another permission set',
       { AccountAssignments: [row(ALICE), row(BOB, { PermissionSetArn: OTHER_SET })] },
-      'AccountAssignments.1.PermissionSetArn',
+      'a row of another pair',
     ],
     [
       'a principal of an unknown type',
