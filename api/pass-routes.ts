@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import { AccountId, PrincipalId } from '../src/assignment.ts';
 import { subjectEvent } from '../src/audit-event.ts';
+import { NUDGES_KEY, nudgesWrite } from '../src/nudge.ts';
 import { PassReport, PassRow, type PassScope, passKey } from '../src/pass.ts';
 import { OBSERVE_PREFIX } from '../src/published-state.ts';
 import { normalizeEmail } from '../src/request.ts';
@@ -162,14 +163,27 @@ function newPass({ clock, newId }: Pick<Deps, 'clock' | 'newId'>, wish: PassWish
   };
 }
 
-/** Whether the wish was written; then the leader hears of it. */
+// Others may be writing nudges at the same moment.
+const ATTEMPTS_MAX = 5;
+
+/**
+ * Whether the wish was written; then the leader hears of it. Nothing looks for passes by itself, so the nudge is written
+ * in the same transaction: dying after it, or losing the nudge that follows, loses no pass.
+ */
 async function askFor(
   { store, clock, nudge }: Pick<Deps, 'store' | 'clock' | 'nudge'>,
   pass: PassRow,
 ): Promise<boolean> {
-  const { outcome } = await store.transact(passWrites(pass, clock.nowMs()));
-  if (outcome === 'written') nudge([{ pass_id: pass.pass_id }]);
-  return outcome === 'written';
+  const heard = [{ pass_id: pass.pass_id }];
+  for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
+    const nowMs = clock.nowMs();
+    const read = await store.get('control', NUDGES_KEY);
+    const written = await store.transact([...passWrites(pass, nowMs), nudgesWrite(read, heard, nowMs)]);
+    if (written.outcome === 'refused') continue;
+    nudge(heard);
+    return true;
+  }
+  return false;
 }
 
 function notAsked(): Problem {

@@ -1,7 +1,6 @@
 // What the leader does while it leads: it ticks, listens, sweeps, carries out passes and delivers, each in its own time.
 
-import { NUDGES_KEY, type Nudge, parseNudgesRow } from '../src/nudge.ts';
-import { parseTimestamp } from '../src/timestamp.ts';
+import { isRecentNudge, NUDGES_KEY, type Nudge, parseNudgesRow } from '../src/nudge.ts';
 import { deliverNotifications } from './deliver-notifications.ts';
 import { sweepOnce } from './lead-sweep.ts';
 import { tickOnce } from './lead-tick.ts';
@@ -19,8 +18,6 @@ export type Leading = {
 };
 
 const LISTEN_INTERVAL_MS = 1_000;
-/** A leader that has just begun hears what was said while nobody led. */
-const NUDGE_MAX_AGE_MS = 120_000;
 
 export function lead(deps: ReconcilerDeps, lease: Lease): Leading {
   const ending = new AbortController();
@@ -79,22 +76,28 @@ function hear({ heard, poke }: Leadership, nudges: readonly Omit<Nudge, 'at'>[])
 
 async function listen(leader: Leadership): Promise<void> {
   const { clock, memory, store } = leader;
-  const row = parseNudgesRow(await store.get('control', NUDGES_KEY));
+  const row = await store.get('control', NUDGES_KEY);
+  // Read every second, and mostly as it was.
   if (row === undefined || row.version === memory.nudgesVersion) return;
-  memory.nudgesVersion = row.version;
-  const since = clock.nowMs() - NUDGE_MAX_AGE_MS;
+  const nudges = parseNudgesRow(row);
+  if (nudges === undefined) return;
+  memory.nudgesVersion = nudges.version;
+  const known = memory.passesHeard;
+  // A pass stays in the row for long; it is carried out once.
+  memory.passesHeard = new Set(nudges.recent.flatMap(({ pass_id }) => pass_id ?? []));
+  const isNews = (nudge: Nudge) => nudge.pass_id === undefined || !known.has(nudge.pass_id);
   hear(
     leader,
-    row.recent.filter((nudge) => (parseTimestamp(nudge.at) ?? 0) >= since),
+    nudges.recent.filter((nudge) => isNews(nudge) && isRecentNudge(nudge, clock.nowMs())),
   );
 }
 
 /** Each by itself, and not waited for: a dry run does not wait for what somebody forces. */
 async function runPasses(leader: Leadership): Promise<void> {
-  const pass = { ...leader, knownDrift: () => leader.board.items(), pokeSweep: leader.poke.sweep };
   for (const passId of leader.heard.takePasses()) {
     // A nudge is heard more than once: a pass that is under way is not begun again.
     if (leader.passes.has(passId)) continue;
+    const pass = { ...leader, knownDrift: () => leader.board.items(), pokeSweep: leader.poke.sweep };
     const done = runPass(pass, passId)
       .catch((error: unknown) => {
         leader.log.error('a pass could not be carried out, it is tried again', { pass_id: passId, error });

@@ -27,11 +27,15 @@ export type LeaderMemory = {
   rareMs: number;
   statusMs: number;
   nudgesVersion: number;
+  /** The passes in the row of the nudges that were heard. */
+  passesHeard: ReadonlySet<string>;
 };
 
 export type Leadership = ReconcilerDeps & {
   readonly epoch: number;
   readonly mayAct: () => boolean;
+  /** Aborted when this leadership ends. */
+  readonly ended: AbortSignal;
   readonly log: Log;
   readonly aws: IdentityCenter;
   readonly live: IdentityCenter['live'];
@@ -75,6 +79,7 @@ export function takeLeadership(
     ...deps,
     epoch: lease.epoch,
     mayAct,
+    ended,
     log,
     aws,
     live: aws.live,
@@ -98,6 +103,7 @@ function nothingYet(): LeaderMemory {
     rareMs: Number.NEGATIVE_INFINITY,
     statusMs: Number.NEGATIVE_INFINITY,
     nudgesVersion: -1,
+    passesHeard: new Set(),
   };
 }
 

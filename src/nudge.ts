@@ -1,5 +1,5 @@
 // A nudge tells the leader, across processes, what to look at before its next tick. Losing one costs a tick, never an
-// ending: it carries ids only, and what is wanted is always read from the tables.
+// ending, and that of a pass is written together with it: it carries ids only, and what is wanted is always read from the tables.
 
 import { z } from 'zod';
 import type { Row, Write } from './store.ts';
@@ -21,11 +21,18 @@ export const NUDGES_KEY = { name: 'nudges' } as const;
 /** Ids are carried for a while because an index may lag behind the write that the nudge is about. */
 const KEPT_MAX = 200;
 const KEPT_MS = 120_000;
+/** A pass is found in no other way, so that it waits for a leader for longer. */
+const PASS_KEPT_MS = 3_600_000;
 
 /** The row of all recent nudges. One that cannot be read is begun anew. */
 export function parseNudgesRow(row: Row | undefined): NudgesRow | undefined {
   const parsed = NudgesRow.safeParse(row);
   return parsed.success ? parsed.data : undefined;
+}
+
+/** Whether a nudge still counts: a leader that has just begun hears what was said while nobody led. */
+export function isRecentNudge({ at, pass_id }: Nudge, nowMs: number): boolean {
+  return (parseTimestamp(at) ?? 0) > nowMs - (pass_id === undefined ? KEPT_MS : PASS_KEPT_MS);
 }
 
 /** Adds nudges to the row that was read; refused when another process added one since. */
@@ -35,7 +42,7 @@ export function nudgesWrite(
   nowMs: number,
 ): Write {
   const before = parseNudgesRow(read);
-  const kept = (before?.recent ?? []).filter(({ at }) => (parseTimestamp(at) ?? 0) > nowMs - KEPT_MS);
+  const kept = (before?.recent ?? []).filter((nudge) => isRecentNudge(nudge, nowMs));
   const recent = [...kept, ...added.map((nudge) => ({ at: toDueAt(nowMs), ...nudge }))];
   return {
     kind: 'put',
