@@ -9,6 +9,7 @@ import { createDirectory } from '../src/aws/directory.ts';
 import { CALL_LIMITS, createDocumentClient } from '../src/aws/dynamodb-client.ts';
 import { createDynamoDbStore } from '../src/aws/dynamodb-store.ts';
 import { watchCallerKeys } from '../src/aws/key-source.ts';
+import { logOutput } from '../src/aws/log-output.ts';
 import { systemClock } from '../src/aws/system-clock.ts';
 import type { Address } from '../src/common-config.ts';
 import { type ApiConfig, describeConfig, parseApiConfig } from '../src/config.ts';
@@ -36,7 +37,7 @@ async function main(): Promise<void> {
     return;
   }
   const { config } = parsed;
-  const log = createLog({ level: config.logLevel, destination: process.stdout, clock: systemClock });
+  const log = createLog({ level: config.logLevel, destination: logOutput(), clock: systemClock });
   const { app, admin, settled, store } = await fitTogether(config, log);
   const foreign = await foreignTables(store, config, log);
   if (foreign.length > 0) {

@@ -35,5 +35,5 @@ function roleOf({ config, store, clock }: LocalReconcilerParts): Role {
   if (config.reconcileMode === 'observe') return newObserverRole({ store, clock });
   const secret = async () => LocalKeys.callback.secret;
   const sending = { target: config.webhook, secret, clock, newNonce: randomUUID, fetch };
-  return { mode: 'enforce', send: (body) => sendNotification(sending, body) };
+  return { mode: 'enforce', send: (body, givingUp) => sendNotification(sending, body, givingUp) };
 }

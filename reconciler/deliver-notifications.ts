@@ -17,9 +17,12 @@ export type Delivery =
 export type DeliverDeps = {
   readonly store: Store;
   readonly clock: WallClock;
-  readonly send: (body: NotificationBody) => Promise<Delivery>;
+  /** Gives up waiting when the signal is aborted. */
+  readonly send: (body: NotificationBody, givingUp: AbortSignal) => Promise<Delivery>;
   readonly random: () => number;
   readonly mayAct: () => boolean;
+  /** Aborted when this process stops, or leads no longer. */
+  readonly ended: AbortSignal;
   readonly metrics: Pick<Metrics, 'notifications'>;
   readonly log: Log;
 };
@@ -82,7 +85,9 @@ async function isFirst(store: Store, row: OutboxRow): Promise<boolean> {
 
 async function deliver(deps: DeliverDeps, row: OutboxRow): Promise<boolean> {
   const key = { notification_id: row.notification_id };
-  const delivery = await deps.send(row.body);
+  const delivery = await deps.send(row.body, deps.ended);
+  // Broken off by our own end, the attempt says nothing about the plugin: the next leader finds the row due at once.
+  if (delivery.kind === 'unreachable' && deps.ended.aborted) return false;
   deps.metrics.notifications.inc({ outcome: delivery.kind });
   if (delivery.kind === 'accepted') {
     // Dying before this line sends it again: at least once, never not at all.

@@ -106,5 +106,5 @@ async function roleOf(deps: StartDeps): Promise<Role> {
     },
   );
   const sending = { target: config.webhook, secret, clock, newNonce: randomUUID, fetch };
-  return { mode: 'enforce', send: (body) => sendNotification(sending, body) };
+  return { mode: 'enforce', send: (body, givingUp) => sendNotification(sending, body, givingUp) };
 }

@@ -11,6 +11,7 @@ import { createDocumentClient } from '../src/aws/dynamodb-client.ts';
 import { createDynamoDbStore } from '../src/aws/dynamodb-store.ts';
 import { createIdentityCenterClients, sendThrough } from '../src/aws/identity-center-client.ts';
 import { watchCallbackSecret } from '../src/aws/key-source.ts';
+import { logOutput } from '../src/aws/log-output.ts';
 import { identityCenterOf } from '../src/aws/open-identity-center.ts';
 import { systemClock } from '../src/aws/system-clock.ts';
 import { describeConfig, parseReconcilerConfig, type ReconcilerConfig } from '../src/config.ts';
@@ -37,7 +38,7 @@ async function main(): Promise<void> {
     return;
   }
   const { config } = parsed;
-  const log = createLog({ level: config.logLevel, destination: process.stdout, clock: systemClock });
+  const log = createLog({ level: config.logLevel, destination: logOutput(), clock: systemClock });
   const metrics = createMetrics();
   let reconciler: Reconciler | undefined;
   const health = await listenForHealth(config.admin, {
@@ -102,7 +103,7 @@ async function roleOf(deps: StartDeps): Promise<Role> {
     onFailedAttempt: ({ error }) => log.warn('the callback secret cannot be read yet', { error }),
   });
   const sending = { target: config.webhook, secret, clock, newNonce: randomUUID, fetch };
-  return { mode: 'enforce', send: (body) => sendNotification(sending, body) };
+  return { mode: 'enforce', send: (body, givingUp) => sendNotification(sending, body, givingUp) };
 }
 
 /** Nothing waits for it: it is for people to know, and the loop meets the same rows again. */

@@ -29,7 +29,8 @@ export type ReconcilerDeps = {
   readonly store: Store;
   readonly clock: Clock;
   readonly openIdentityCenter: () => IdentityCenter;
-  readonly send: (body: NotificationBody) => Promise<Delivery>;
+  /** Gives up waiting when the signal is aborted: a plugin that hangs must not hold the lease. */
+  readonly send: (body: NotificationBody, givingUp: AbortSignal) => Promise<Delivery>;
   /** In [0, 1). */
   readonly random: () => number;
   /** Another name for every start. */

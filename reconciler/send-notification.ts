@@ -20,10 +20,18 @@ export type SendDeps = {
   readonly fetch: typeof fetch;
 };
 
-/** Every attempt has a new timestamp and nonce. A 200 means received, not shown. */
-export async function sendNotification(deps: SendDeps, body: NotificationBody): Promise<Delivery> {
+/**
+ * Every attempt has a new timestamp and nonce. A 200 means received, not shown. `givingUp` ends the wait: then nobody
+ * knows whether it was received.
+ */
+export async function sendNotification(
+  deps: SendDeps,
+  body: NotificationBody,
+  givingUp: AbortSignal,
+): Promise<Delivery> {
   try {
-    const answer = await deps.fetch(deps.target.url, await signed(deps, JSON.stringify(body)));
+    const request = await signed(deps, JSON.stringify(body));
+    const answer = await deps.fetch(deps.target.url, { ...request, signal: endOfAttempt(givingUp) });
     // The status is what counts: an answer that breaks off behind a 200 must not be sent again and again.
     await drain(answer).catch(() => undefined);
     return answer.status === 200
@@ -42,7 +50,6 @@ async function signed({ target, secret, clock, newNonce }: SendDeps, body: strin
     method: 'POST',
     body,
     redirect: 'manual',
-    signal: AbortSignal.timeout(ATTEMPT_MAX_MS),
     headers: {
       'Content-Type': 'application/json',
       [SignatureHeaders.keyId]: target.keyId,
@@ -51,6 +58,13 @@ async function signed({ target, secret, clock, newNonce }: SendDeps, body: strin
       [SignatureHeaders.signature]: signRequest({ secret: await secret(), ...parts }),
     },
   };
+}
+
+function endOfAttempt(givingUp: AbortSignal): AbortSignal {
+  const late = AbortSignal.timeout(ATTEMPT_MAX_MS);
+  // `any` holds its signals weakly on Node 20: a time-out that nobody listens to is collected, and never comes.
+  late.addEventListener('abort', () => undefined, { once: true });
+  return AbortSignal.any([givingUp, late]);
 }
 
 /** Reads a little, so that the connection can be used again, and lets go of an answer without end. */

@@ -101,9 +101,10 @@ export async function sweepNoting(deps: SweepReads, notes: SweepNotes): Promise<
     unexplained: new Set(),
   };
   for (let i = 0; i < ahead.length; i += PAIRS_AT_ONCE) {
-    if (!deps.mayAct()) return undefined;
     const batch = ahead.slice(i, i + PAIRS_AT_ONCE);
     await Promise.all(batch.map((pair) => sweepPair(deps, pair, seen, firstSweep)));
+    // What was broken off by our own end has not been swept: the next leader does it again.
+    if (!deps.mayAct()) return undefined;
     const last = batch.at(-1);
     if (last !== undefined) seen.progress = { ...seen.progress, after_pair: pairId(last) };
     if (i % PAIRS_PER_NOTE < PAIRS_AT_ONCE) await notes.write(seen.progress);
@@ -211,6 +212,7 @@ async function sweepPair(deps: SweepReads, pair: Pair, seen: Seen, firstSweep: b
     }
     seen.progress = counted(seen.progress, findings);
   } catch (error) {
+    if (!deps.mayAct()) return;
     deps.log.error('sweeping a pair failed', { pair: pairId(pair), error });
     addUnread(seen, pair, error instanceof Error ? error.message : 'unknown');
   }

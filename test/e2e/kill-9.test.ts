@@ -4,40 +4,24 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  DEMO_ACCOUNTS,
-  DEMO_ORGANISATION,
-  DEMO_PERMISSION_SETS,
-  DEMO_USERS,
-} from '../../local/identity-center/demo-organisation.ts';
+import { DEMO_ACCOUNTS } from '../../local/identity-center/demo-organisation.ts';
 import { startWebhook, type Webhook } from '../../local/webhook.ts';
 import { createDynamoDbStore } from '../../src/aws/dynamodb-store.ts';
 import { systemClock } from '../../src/aws/system-clock.ts';
-import { queryAll, type Store, scanAll } from '../../src/store.ts';
+import type { Store } from '../../src/store.ts';
 import { createTestClient, hasDynamoDbLocal } from '../test-tables.ts';
 import { eventually } from './eventually.ts';
 import { createLocalCaller, type Fields, type LocalCaller } from './local-caller.ts';
 import { type LocalProcess, startLocalProcess } from './local-process.ts';
 import { FAST, freePorts, localConfig, type Settings } from './local-stage.ts';
-
-const USERS = ['ana', 'ben', 'cleo', 'dora'] as const;
-const MANAGED = [DEMO_PERMISSION_SETS.jitAdmin, DEMO_PERMISSION_SETS.jitReadOnly];
+import { expectSettled, untilAll } from './settled.ts';
+import { approve, ask, askAndApprove, MANAGED_SETS, wishesIn } from './wish.ts';
 
 /** Long enough to be killed in, at half or at one and a half of it. */
 const SLOW_MS = 1_500;
 
-type Wish = {
-  readonly accountId: string;
-  readonly permissionSetArn: string;
-  readonly user: (typeof USERS)[number];
-};
-
 /** Two tens of assignments, each spread over all accounts: operations go one at a time in each. */
-const WISHES: readonly Wish[] = USERS.flatMap((user) =>
-  MANAGED.flatMap((permissionSetArn) =>
-    Object.values(DEMO_ACCOUNTS).map((accountId) => ({ accountId, permissionSetArn, user })),
-  ),
-);
+const WISHES = wishesIn(Object.values(DEMO_ACCOUNTS));
 const [TO_REVOKE, TO_GRANT] = [WISHES.slice(0, 10), WISHES.slice(10, 20)];
 
 describe.skipIf(!hasDynamoDbLocal())(
@@ -87,8 +71,8 @@ describe.skipIf(!hasDynamoDbLocal())(
       await caller.admin('PUT', '/admin/settings', { operationMs: SLOW_MS });
       const granted = await Promise.all(TO_GRANT.map((wish) => ask(caller, wish)));
       await Promise.all([
-        ...granted.map((id, at) => caller.approve(id, approverOf(TO_GRANT[at]))),
-        ...revoked.map((id) => caller.revoke(id)),
+        ...granted.map((asked) => approve(caller, asked)),
+        ...revoked.map(({ id }) => caller.revoke(id)),
       ]);
       await untilOperations(caller, Object.keys(DEMO_ACCOUNTS).length);
 
@@ -99,22 +83,7 @@ describe.skipIf(!hasDynamoDbLocal())(
       local = startLocalProcess(settings);
       await local.ready();
 
-      await untilAll(caller, granted, { status: 'GRANTED', assignment_status: 'LIVE' });
-      await untilAll(caller, revoked, { status: 'REVOKED', assignment_status: 'GONE' });
-      await eventually('the outbox to be empty', async () =>
-        (await store.scan('outbox', {})).rows.length === 0 ? true : undefined,
-      );
-      for (const id of granted)
-        expect(await auditOf(store, id)).toEqual(['REQUESTED', 'APPROVED', 'GRANTED']);
-      const ended = ['REQUESTED', 'APPROVED', 'GRANTED', 'REVOKED', 'REMOVED'];
-      for (const id of revoked) expect(await auditOf(store, id)).toEqual(ended);
-      // Nor was anything taken for an orphan, missing or edited by hand on the way.
-      expect(await countAudited(store)).toBe(3 * granted.length + ended.length * revoked.length);
-      for (const id of granted) expect(withoutRepeats(told.get(id))).toEqual(['GRANTED']);
-      for (const id of revoked) expect(withoutRepeats(told.get(id))).toEqual(['GRANTED', 'REVOKED']);
-      const live = (await caller.assignments()).map((row) => JSON.stringify(Object.entries(row).sort()));
-      const wanted = [...DEMO_ORGANISATION.assignments, ...TO_GRANT.map(assignmentOf)];
-      expect(live.sort()).toEqual(wanted.map((row) => JSON.stringify(Object.entries(row).sort())).sort());
+      await expectSettled({ caller, store, told }, { granted, revoked });
 
       const { code, tookMs } = await local.terminate();
       expect({ code, output: local.output().split('\n').at(-2) }).toEqual({ code: 0, output: 'stopped' });
@@ -130,32 +99,9 @@ async function bindProd(caller: LocalCaller): Promise<void> {
   const answers = [
     await caller.call('POST', '/config/bind', binding),
     await caller.call('POST', '/config/approvers', approvers),
-    await caller.ops('POST', '/config/settings', { ...binding, permission_set_arns: MANAGED }),
+    await caller.ops('POST', '/config/settings', { ...binding, permission_set_arns: MANAGED_SETS }),
   ];
   expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
-}
-
-function ask(caller: LocalCaller, { accountId, permissionSetArn, user }: Wish): Promise<string> {
-  return caller.ask({
-    account_id: accountId,
-    permission_set_arn: permissionSetArn,
-    requester_mm_user_id: `mm-${user}`,
-    requester_email: DEMO_USERS[user].email,
-  });
-}
-
-async function askAndApprove(caller: LocalCaller, wish: Wish): Promise<string> {
-  const id = await ask(caller, wish);
-  await caller.approve(id, approverOf(wish));
-  return id;
-}
-
-function approverOf(wish: Wish | undefined): 'ben' | 'cleo' {
-  return wish?.user === 'ben' ? 'cleo' : 'ben';
-}
-
-function assignmentOf({ accountId, permissionSetArn, user }: Wish) {
-  return { accountId, permissionSetArn, principalType: 'USER', principalId: DEMO_USERS[user].id };
 }
 
 async function untilOperations(caller: LocalCaller, atLeast: number): Promise<void> {
@@ -176,35 +122,4 @@ function untilSomeSettled(caller: LocalCaller): Promise<true> {
     return settled > 0 ? true : undefined;
   };
   return eventually('some to be settled and others not', look, { withinMs: 30_000 });
-}
-
-/** All of them, by one question each time. */
-function untilAll(caller: LocalCaller, ids: readonly string[], fields: Fields): Promise<true> {
-  const look = async () => {
-    const { body } = await caller.call('GET', '/requests?channel_id=demo&limit=200');
-    const items = new Map((body.items as Fields[]).map((item) => [item.request_id, item]));
-    const agree = (id: string) =>
-      Object.entries(fields).every(([name, value]) => items.get(id)?.[name] === value);
-    return ids.every(agree) ? true : undefined;
-  };
-  return eventually(`${ids.length} requests to be ${JSON.stringify(fields)}`, look, { withinMs: 40_000 });
-}
-
-async function auditOf(store: Store, requestId: string): Promise<unknown[]> {
-  const partition = { attribute: 'request_id', value: requestId };
-  const events: unknown[] = [];
-  for await (const event of queryAll(store, { table: 'audit', partition, consistent: true }))
-    events.push(event.event_type);
-  return events;
-}
-
-async function countAudited(store: Store): Promise<number> {
-  let events = 0;
-  for await (const _event of scanAll(store, 'audit')) events += 1;
-  return events;
-}
-
-/** What is delivered at least once may come again; it may not come back after what follows it. */
-function withoutRepeats(statuses: readonly string[] = []): string[] {
-  return statuses.filter((status, at) => status !== statuses[at - 1]);
 }

@@ -2,6 +2,7 @@
 // step is audited once, and nobody is told what is not so.
 
 import { expect, it } from 'vitest';
+import { StoreError } from '../../src/store-error.ts';
 import {
   ANA,
   BEN,
@@ -254,6 +255,68 @@ it('a process that stops hands over at once', async () => {
   await world.advance(10 * SECOND);
   expect(world.row(id)).toMatchObject({ assignment_status: 'GONE' });
   await world.stop();
+});
+
+it('a process that stops while the plugin hangs hands over at once, and the next one tells', async () => {
+  const world = await createWorld();
+  const hanging = world.start({
+    send: async (_body, givingUp) => {
+      await world.clock.sleep(HOUR, givingUp);
+      return { kind: 'unreachable', why: 'given up' };
+    },
+  });
+  await world.advance(2 * MINUTE);
+  const id = await world.granted(ANA);
+  world.start();
+  await world.advance(5 * SECOND);
+  const askedMs = world.clock.elapsedMs();
+  await hanging.stop();
+  expect(world.clock.elapsedMs() - askedMs).toBeLessThan(SECOND);
+  await world.advance(5 * SECOND);
+  expect(world.said(id)).toEqual(['GRANTED']);
+  expect(world.store.dump('outbox')).toEqual([]);
+  await world.stop();
+});
+
+it('a verdict whose recording is not answered frees the account for the next operation', async () => {
+  const world = await startedWorld();
+  const [ana, ben] = [await world.granted(ANA), await world.granted(BEN)];
+  let lost = 0;
+  world.store.hooks.onAfterWrite = (writes) => {
+    const isVerdict = writes.some(
+      (write) => write.kind === 'put' && write.table === 'assignments' && write.row.stage === 'DELETED',
+    );
+    if (!isVerdict || lost > 0) return;
+    lost += 1;
+    throw new StoreError('write jit_assignments', { cause: new Error('socket hang up') });
+  };
+  await world.revoke(ana);
+  await world.revoke(ben);
+  await world.advance(30 * SECOND);
+  expect(lost).toBe(1);
+  for (const id of [ana, ben]) expect(world.row(id)).toMatchObject({ assignment_status: 'GONE' });
+  await world.stop();
+});
+
+it('a sweep that a stop breaks off is not complete, and notes nothing that it did not see', async () => {
+  const world = await createWorld();
+  const first = world.start();
+  await world.advance(2 * MINUTE);
+  await world.granted(ANA);
+  const before = await world.call('GET', '/coverage');
+  world.model.addFault({
+    operation: 'ListAccountAssignments',
+    fault: { kind: 'connection-reset' },
+    times: 1,
+  });
+  const stopped = new Promise<void>((resolve) => {
+    world.hooks.afterCall = (operation) => {
+      if (operation === 'ListAccountAssignments') resolve(first.reconciler.stop());
+    };
+  });
+  await world.clock.run(stopped);
+  expect((await world.call('GET', '/coverage')).body).toEqual(before.body);
+  expect(world.control('sweep')).toBeUndefined();
 });
 
 it('a late Create of a paused former leader is undone as stated, not held by the brake', async () => {

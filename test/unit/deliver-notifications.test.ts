@@ -37,7 +37,7 @@ function stage(rows: readonly Row[], answer: (body: NotificationBody) => Deliver
   const store = createModelStore();
   store.load('outbox', rows);
   const sent: string[] = [];
-  const life = { mayAct: true };
+  const life = { mayAct: true, ended: new AbortController() };
   const deliver = (nowMs = NOW) =>
     deliverNotifications({
       store,
@@ -49,6 +49,7 @@ function stage(rows: readonly Row[], answer: (body: NotificationBody) => Deliver
       },
       random: () => 0.5,
       mayAct: () => life.mayAct,
+      ended: life.ended.signal,
       metrics: createMetrics(),
       log: { info() {}, warn() {}, error() {}, child: () => expect.fail('no child') },
     });
@@ -144,6 +145,24 @@ it('deliverNotifications() sends nothing once the lease is lost', async () => {
   });
   await deliver();
   expect(sent).toEqual(['a number 1']);
+});
+
+it('deliverNotifications() leaves what its own end broke off as it was, for the next leader to send at once', async () => {
+  const { store, life, deliver } = stage([aNotification('a', 1)], () => {
+    life.ended.abort();
+    return DOWN;
+  });
+  await deliver();
+  expect(store.dump('outbox')).toEqual([aNotification('a', 1)]);
+});
+
+it('deliverNotifications() forgets what was accepted while it ended', async () => {
+  const { store, life, deliver } = stage([aNotification('a', 1)], () => {
+    life.ended.abort();
+    return ACCEPTED;
+  });
+  await deliver();
+  expect(store.dump('outbox')).toEqual([]);
 });
 
 it('deliverNotifications() says how many wait, since when, and why', async () => {

@@ -35,6 +35,7 @@ test('sendNotification() counts a 200 as received although the rest of the answe
       fetch: async () => new Response(broken),
     },
     { request_id: 'r', status: 'GRANTED', account_id: '1', channel_id: 'c', actor: 'system', details: {} },
+    new AbortController().signal,
   );
   expect(delivery).toEqual({ kind: 'accepted' });
 });

@@ -122,6 +122,7 @@ it('deliverNotifications() waits for every request, also where one of them fails
     },
     random: () => 0.5,
     mayAct: () => true,
+    ended: new AbortController().signal,
     metrics: createMetrics(),
     log: { info() {}, warn() {}, error() {}, child: () => expect.fail('no child') },
   });
@@ -145,6 +146,7 @@ it('deliverNotifications() shows a notification that cannot be read, which holds
     send: async () => ({ kind: 'accepted' }),
     random: () => 0.5,
     mayAct: () => true,
+    ended: new AbortController().signal,
     metrics: createMetrics(),
     log: { info() {}, warn() {}, error() {}, child: () => expect.fail('no child') },
   });

@@ -20,14 +20,16 @@ const BODY: NotificationBody = {
 
 type Sent = { readonly url: string; readonly init: RequestInit; readonly headers: Headers };
 
-function stage(answer: () => Response | Promise<Response>) {
+function stage(answer: (init: RequestInit) => Response | Promise<Response>) {
   const sent: Sent[] = [];
   let nonces = 0;
   const fetchIt: typeof fetch = async (url, init = {}) => {
     sent.push({ url: String(url), init, headers: new Headers(init.headers) });
-    return answer();
+    return answer(init);
   };
-  const send = (overrides: { nowMs?: number; secret?: string; nonce?: string } = {}) =>
+  const send = (
+    overrides: { nowMs?: number; secret?: string; nonce?: string; givingUp?: AbortSignal } = {},
+  ) =>
     sendNotification(
       {
         target: { url: URL_OF_PLUGIN, signedPath: pathSeenByPlugin(URL_OF_PLUGIN), keyId: 'backend' },
@@ -40,6 +42,7 @@ function stage(answer: () => Response | Promise<Response>) {
         fetch: fetchIt,
       },
       BODY,
+      overrides.givingUp ?? new AbortController().signal,
     );
   return { sent, send };
 }
@@ -132,4 +135,18 @@ it('sendNotification() is given up after a while', async () => {
   const { sent, send } = stage(ok);
   await send();
   expect(sent[0]?.init.signal).toBeInstanceOf(AbortSignal);
+});
+
+it('sendNotification() waits no longer for a plugin that hangs once it is given up', async () => {
+  const stopping = new AbortController();
+  const { sent, send } = stage(
+    ({ signal }) =>
+      new Promise((_, reject) => {
+        signal?.addEventListener('abort', () => reject(new DOMException('aborted', 'AbortError')));
+      }),
+  );
+  const sending = send({ givingUp: stopping.signal });
+  await expect.poll(() => sent.length).toBe(1);
+  stopping.abort();
+  expect(await sending).toEqual({ kind: 'unreachable', why: 'AbortError: aborted' });
 });
