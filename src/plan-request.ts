@@ -83,7 +83,7 @@ const lapse: RequestRule = ({ request }, nowMs, pendingTtlMs) => {
 /** Anything that an approval or what follows it leaves behind; old rows lack some of it. */
 function wasEverApproved(request: RequestRow): boolean {
   const traces = [request.approved_at, request.grant_time, request.assignment_status, request.assignment_id];
-  return request.audited_status === 'ERROR' || traces.some((trace) => trace !== undefined);
+  return traces.some((trace) => trace !== undefined);
 }
 
 /**
