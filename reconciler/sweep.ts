@@ -284,5 +284,6 @@ export function sweepFacts({ progress, mayInfer, unexplained }: SweepResult): Sw
     liveManaged: progress.live,
     requestsNamed: progress.requests_named,
     requestsFound: progress.requests_found,
+    unreadPairs: progress.unread.length,
   };
 }

@@ -23,6 +23,8 @@ export type SweepFacts = {
   /** Requests named in ledger rows, and how many of these were found in the table of requests. */
   readonly requestsNamed: number;
   readonly requestsFound: number;
+  /** Pairs that could not be read: what is withheld may lie in them. */
+  readonly unreadPairs: number;
 };
 
 export type GuardInput = {
@@ -66,8 +68,13 @@ export function guard(input: GuardInput): Guarded {
   return {
     allowed: eligible.map(({ change }) => change.assignmentId),
     withheld: heldItems,
-    brake: input.brake.tripped && input.brake.unreadable !== true ? { kind: 'clears' } : { kind: 'as it is' },
+    brake: mayClear(input) ? { kind: 'clears' } : { kind: 'as it is' },
   };
+}
+
+/** Nothing is withheld any more, as far as everything could be seen. A row that cannot be read is for a person. */
+function mayClear({ brake, sweep }: GuardInput): boolean {
+  return brake.tripped && brake.unreadable !== true && sweep.unreadPairs === 0;
 }
 
 /** Why this is more than can be believed; undefined when it is not. */

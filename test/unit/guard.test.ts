@@ -42,6 +42,7 @@ function judged(input: Judged) {
       unexplained: 0,
       requestsNamed: 10,
       requestsFound: 10,
+      unreadPairs: 0,
       ...input.sweep,
     },
   });
@@ -104,6 +105,10 @@ it('guard() stays tripped while one is pending, however few', () => {
   expect(allowed).toEqual([]);
   expect(withheld).toHaveLength(1);
   expect(brake).toEqual({ kind: 'as it is' });
+});
+
+it('guard() stays tripped after a sweep that could not read everything: what is withheld may lie there', () => {
+  expect(judged({ brake: TRIPPED, sweep: { unreadPairs: 1 } }).brake).toEqual({ kind: 'as it is' });
 });
 
 it('guard() clears when nothing is withheld by it any more', () => {
