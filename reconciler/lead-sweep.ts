@@ -12,7 +12,7 @@ export async function sweepOnce(leader: Leadership): Promise<void> {
   const startedMs = clock.elapsedMs();
   const result = await sweep({
     ...leader,
-    look: (assignment, { firstSweep }) => work.begin(assignment, { doubt: true, firstSweep }),
+    look: (assignment, options) => work.begin(assignment, { ...options, doubt: true }),
     completedFingerprint: () => completedFingerprint(store),
   });
   if (result === undefined) return;

@@ -40,7 +40,7 @@ export async function observeSweep(deps: ObserveSweepDeps): Promise<SweepResult 
     {
       ...deps,
       store: memory.tables.reader,
-      look: (assignment, { firstSweep }) => deps.look(assignment, { doubt: true, firstSweep }),
+      look: (assignment, options) => deps.look(assignment, { ...options, doubt: true }),
       completedFingerprint: async () => memory.fingerprint ?? (await enforcedFingerprint(deps)),
       mayAct: deps.goesOn,
     },

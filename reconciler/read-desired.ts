@@ -3,12 +3,13 @@
 
 import { type Assignment, assignmentId } from '../src/assignment.ts';
 import type { AssignmentView } from '../src/assignment-view.ts';
-import { emptyLedger, isMalformedLedger, parseLedgerRow } from '../src/ledger.ts';
+import { auditedEntry } from '../src/audited-entry.ts';
+import { type Entry, emptyLedger, isMalformedLedger, type Ledger, parseLedgerRow } from '../src/ledger.ts';
 import { holdKey, parseHoldRow } from '../src/principal-hold.ts';
 import { parseRequestRow, type RequestRow, requestKey } from '../src/request.ts';
-import type { Row, StoreReader } from '../src/store.ts';
+import { queryAll, type Row, type StoreReader } from '../src/store.ts';
 
-export type Desired = Pick<AssignmentView, 'ledger' | 'requests' | 'hold'>;
+export type Desired = Pick<AssignmentView, 'ledger' | 'requests' | 'hold' | 'audited'>;
 
 /** A ledger row that cannot be understood. It is reported, and nothing is done about its assignment. */
 export type UnreadableLedger = { readonly unreadable: string };
@@ -29,7 +30,35 @@ export async function readDesired(
     ids.length === 0 ? [] : store.getMany('requests', ids.map(requestKey)),
     store.get('control', holdKey(assignment.principalId)),
   ]);
-  return { ledger, requests: requestsOf(rows), hold: parseHoldRow(hold) };
+  const requests = requestsOf(rows);
+  const audited = await readAudited(store, ledger, requests);
+  return {
+    ledger,
+    requests,
+    hold: parseHoldRow(hold),
+    ...(audited.size === 0 ? {} : { audited }),
+  };
+}
+
+/** The audit is only asked about requests that should have an entry and have none: its row was lost. */
+async function readAudited(
+  store: StoreReader,
+  ledger: Ledger,
+  requests: Desired['requests'],
+): Promise<NonNullable<Desired['audited']>> {
+  const audited = new Map<string, Entry>();
+  for (const request of requests.values()) {
+    const { audited_status: status, due_at: due, request_id: id } = request;
+    const isOpen = due !== undefined && (status === 'APPROVED' || status === 'GRANTED');
+    if (!isOpen || ledger.entries[id] !== undefined) continue;
+    const events: Row[] = [];
+    const partition = { attribute: 'request_id', value: id };
+    for await (const event of queryAll(store, { table: 'audit', partition, consistent: true }))
+      events.push(event);
+    const entry = auditedEntry(events, request, ledger.assignment);
+    if (entry !== undefined) audited.set(id, entry);
+  }
+  return audited;
 }
 
 function requestsOf(rows: readonly Row[]): ReadonlyMap<string, RequestRow> {

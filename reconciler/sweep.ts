@@ -26,6 +26,7 @@ import {
 } from '../src/sweep-progress.ts';
 import { parseTimestamp, toTimestamp } from '../src/timestamp.ts';
 import type { Converged } from './converge-assignment.ts';
+import { createGrantedRequests } from './granted-requests.ts';
 import type { LiveReader, Pair } from './identity-center.ts';
 
 export type SweepDeps = SweepReads & { readonly store: Store };
@@ -39,7 +40,7 @@ export type SweepReads = {
   /** A closer look at one assignment. */
   readonly look: (
     assignment: Assignment,
-    options: { readonly firstSweep: boolean },
+    options: { readonly firstSweep: boolean; readonly requestIds: readonly string[] },
   ) => Promise<Converged | undefined>;
   /** The scope under which a sweep was last completed. */
   readonly completedFingerprint: () => Promise<string | undefined>;
@@ -99,6 +100,7 @@ export async function sweepNoting(deps: SweepReads, notes: SweepNotes): Promise<
     inferences: [],
     looked: new Set(),
     unexplained: new Set(),
+    grantedRequests: createGrantedRequests(deps.store),
   };
   for (let i = 0; i < ahead.length; i += PAIRS_AT_ONCE) {
     const batch = ahead.slice(i, i + PAIRS_AT_ONCE);
@@ -130,6 +132,8 @@ type Seen = {
   /** The assignments that this process looked at. */
   readonly looked: Set<string>;
   readonly unexplained: Set<string>;
+  /** Requests that an assignment was granted to, whose row in the ledger may be lost. */
+  readonly grantedRequests: ReturnType<typeof createGrantedRequests>;
 };
 
 /** What a closer look found: an ending that may be inferred, or access that will be one when it is seen again. */
@@ -147,7 +151,8 @@ function remember(seen: Seen, converged: Converged | undefined): void {
 async function lookAtSighted(deps: SweepReads, seen: Seen, firstSweep: boolean): Promise<void> {
   for await (const { assignment, assignment_id, sighting, stage } of allLedgers(deps)) {
     if (sighting === undefined || stage !== 'REST' || seen.looked.has(assignment_id)) continue;
-    remember(seen, await deps.look(assignment, { firstSweep }));
+    const requestIds = await seen.grantedRequests(assignment_id);
+    remember(seen, await deps.look(assignment, { firstSweep, requestIds }));
   }
 }
 
@@ -203,7 +208,10 @@ async function sweepPair(deps: SweepReads, pair: Pair, seen: Seen, firstSweep: b
     const findings = await findingsOf(deps, pair, list.principals);
     for (const assignment of findings.doubtful) seen.looked.add(assignmentId(assignment));
     const looked = await Promise.all(
-      findings.doubtful.map((assignment) => deps.look(assignment, { firstSweep })),
+      findings.doubtful.map(async (assignment) => {
+        const requestIds = await seen.grantedRequests(assignmentId(assignment));
+        return deps.look(assignment, { firstSweep, requestIds });
+      }),
     );
     seen.foreign.push(...findings.foreign);
     for (const converged of looked) remember(seen, converged);

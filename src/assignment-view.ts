@@ -3,7 +3,7 @@
 // after every verdict in it: that is what makes it a fresh list, with no clock involved.
 
 import { entryStanding } from './entry-standing.ts';
-import type { Ledger } from './ledger.ts';
+import type { Entry, Ledger } from './ledger.ts';
 import type { PrincipalHold } from './principal-hold.ts';
 import type { RequestRow } from './request.ts';
 
@@ -21,6 +21,8 @@ export type AssignmentView = {
   /** The rows of the ledger's entries that exist, read after the ledger. */
   readonly requests: ReadonlyMap<string, RequestRow>;
   readonly hold: PrincipalHold | undefined;
+  /** What the audit says of requests that the ledger should have an entry for and has none, by request id. */
+  readonly audited?: ReadonlyMap<string, Entry>;
   /** What was looked at in AWS. What is absent was not looked at. */
   readonly live: {
     readonly list?: 'present' | 'absent' | { readonly unreadable: string };

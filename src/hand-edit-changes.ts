@@ -65,6 +65,17 @@ export function endTimeEdited(request: RequestRow, untilMs: number, nowMs: numbe
   });
 }
 
+/** The ledger's row was taken away: what it said of this request is put back from the audit. */
+export function entryRestored(request: RequestRow, untilMs: number, nowMs: number): readonly Write[] {
+  return requestStep(request, nowMs, {
+    event: {
+      type: 'HAND_EDIT',
+      actor: { email: HAND_EDIT },
+      details: { attribute: 'ledger entry', typed: 'nothing', put_back: toTimestamp(untilMs) },
+    },
+  });
+}
+
 function shown(value: unknown): string {
   return (typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing')).slice(0, 200);
 }

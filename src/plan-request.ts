@@ -1,7 +1,7 @@
 // What a request's own row asks for, before its assignment is considered: endings typed by hand are adopted, other hand
 // edits put back, people who were revoked as a whole flipped, unanswered requests lapsed. Pure.
 
-import { adoptTyped, endTimeEdited, putBackStatus } from './hand-edit-changes.ts';
+import { adoptTyped, endTimeEdited, entryRestored, putBackStatus } from './hand-edit-changes.ts';
 import type { Entry } from './ledger.ts';
 import { isEndedByHold, isRevokedBefore, type PrincipalHold, unchangedHold } from './principal-hold.ts';
 import { isEnding, type RequestRow, type RequestStatus } from './request.ts';
@@ -13,6 +13,8 @@ export type RequestCase = {
   readonly request: RequestRow;
   /** The request's entry in the ledger of its assignment, where there is one. */
   readonly entry: Entry | undefined;
+  /** What it was, by the audit, where it was lost. */
+  readonly audited?: Entry | undefined;
   readonly hold: PrincipalHold | undefined;
 };
 
@@ -24,6 +26,8 @@ export type RequestChange = {
   readonly shortenedToMs?: number;
   /** The ending has to go through the ledger: the entry is to be added, ended. */
   readonly endThroughLedger?: true;
+  /** The entry was lost, and is put back. */
+  readonly restored?: Entry;
 };
 
 type RequestRule = (given: RequestCase, nowMs: number, pendingTtlMs: number) => RequestChange | undefined;
@@ -80,6 +84,17 @@ const lapse: RequestRule = ({ request }, nowMs, pendingTtlMs) => {
   return { rule: 'lapsed', reason: 'nobody answered', writes: lapseRequest(request, nowMs) };
 };
 
+/** The ledger lost what the audit knows: what somebody was given is neither forgotten nor taken for nobody's. */
+const restoreEntry: RequestRule = ({ request, entry, audited }, nowMs) => {
+  if (entry !== undefined || audited === undefined || audited.until <= nowMs) return undefined;
+  return {
+    rule: 'entry-restored',
+    reason: 'the ledger had lost it, and the audit knows it',
+    writes: entryRestored(request, audited.until, nowMs),
+    restored: audited,
+  };
+};
+
 /** Anything that an approval or what follows it leaves behind; old rows lack some of it. */
 function wasEverApproved(request: RequestRow): boolean {
   const traces = [request.approved_at, request.grant_time, request.assignment_status, request.assignment_id];
@@ -117,6 +132,7 @@ export const RequestRules: readonly RequestRule[] = [
   revokeHeld,
   checkEnd,
   lapse,
+  restoreEntry,
   endWithoutEntry,
 ];
 

@@ -100,7 +100,7 @@ function changeOf(facts: Facts, rule: Rule, transition: Transition): Change {
 function requestChange(view: AssignmentView, nowMs: number, policy: Policy): Change | undefined {
   for (const request of [...view.requests.values()].sort((a, b) => (a.request_id < b.request_id ? -1 : 1))) {
     const entry = view.ledger.entries[request.request_id];
-    const given = { request, entry, hold: view.hold };
+    const given = { request, entry, hold: view.hold, audited: view.audited?.get(request.request_id) };
     const change = planRequest(given, nowMs, policy.pendingTtlMs);
     if (change !== undefined) return asChange(view, request.request_id, change, nowMs);
   }
@@ -120,7 +120,7 @@ function asChange(view: AssignmentView, requestId: string, change: RequestChange
   };
 }
 
-/** The entry that ends earlier, or that is added to be ended; undefined where the ledger is not concerned. */
+/** The entry that ends earlier, that is added to be ended, or that is put back; undefined where the ledger is not concerned. */
 function ledgerAfter(
   ledger: Ledger,
   requestId: string,
@@ -132,6 +132,8 @@ function ledgerAfter(
     const entry = { phase: 'ENDED' as const, until: nowMs };
     return { ...ledger, due_at: due, entries: { ...ledger.entries, [requestId]: entry } };
   }
+  if (change.restored !== undefined)
+    return { ...ledger, due_at: due, entries: { ...ledger.entries, [requestId]: change.restored } };
   const entry = ledger.entries[requestId];
   if (change.shortenedToMs === undefined || entry === undefined) return undefined;
   const shortened = { ...entry, until: change.shortenedToMs };

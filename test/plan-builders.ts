@@ -84,6 +84,8 @@ export type ViewSpec = {
   readonly ledger?: Partial<Ledger>;
   readonly live?: AssignmentView['live'];
   readonly hold?: PrincipalHold;
+  /** What the audit knows of requests whose entry was lost. */
+  readonly audited?: Readonly<Record<string, Entry>>;
   readonly explainedBy?: string;
   readonly firstSweep?: boolean;
 };
@@ -110,6 +112,7 @@ export function aView(spec: ViewSpec = {}): AssignmentView {
     ledger,
     requests: requestsOf(entries, spec.rows ?? {}),
     hold,
+    ...(spec.audited === undefined ? {} : { audited: new Map(Object.entries(spec.audited)) }),
     live,
     ...(explainedBy === undefined ? {} : { explainedBy }),
     firstSweep,

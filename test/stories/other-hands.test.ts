@@ -293,3 +293,22 @@ it('a sweep that another process goes on with still counts what was sighted befo
   expect(world.control('brake')).toMatchObject({ tripped: true });
   await world.stop();
 });
+
+it('a ledger that was emptied forgets nobody: what the audit knows is put back, and ends in its time', async () => {
+  const world = await startedWorld();
+  const granted = await world.granted(ANA, { minutes: 10 });
+  const asked = await world.ask(CLEO, { minutes: 10 });
+  await world.approve(asked);
+  for (const { assignment_id } of world.store.dump('assignments'))
+    await world.store.transact([
+      { kind: 'delete', table: 'assignments', key: { assignment_id: String(assignment_id) } },
+    ]);
+  await world.advance(4 * MINUTE);
+  expect(world.isLive(ANA)).toBe(true);
+  expect(world.row(asked).status).toBe('GRANTED');
+  expect(world.audit(granted)).toContain('HAND_EDIT');
+  await world.advance(10 * MINUTE);
+  expect([world.isLive(ANA), world.isLive(CLEO)]).toEqual([false, false]);
+  expect(world.said(granted)).toEqual(['GRANTED', 'EXPIRED']);
+  await world.stop();
+});

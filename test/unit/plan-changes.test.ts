@@ -768,6 +768,13 @@ const situations: readonly Situation[] = [
     writes: ['a settled', 'event a REMOVED', 'tell a REVOKED'],
   },
   {
+    when: 'an entry that the ledger lost and the audit knows is put back',
+    view: { rows: { a: both('GRANTED') }, audited: { a: { phase: 'GRANTED', until: NOW + HOUR } } },
+    rule: 'entry-restored',
+    writes: ['ledger', 'a', 'event a HAND_EDIT'],
+    next: { entries: { a: { phase: 'GRANTED', until: NOW + HOUR } } },
+  },
+  {
     when: 'an ending whose entry was lost goes through the ledger',
     view: { rows: { a: both('REVOKED') } },
     rule: 'ended-without-entry',
@@ -800,9 +807,10 @@ it('planChanges() follows every row of the state table in some situation', () =>
 
 it('planChanges() follows every rule for a request’s own row in some situation', () => {
   const followed = situations.flatMap(({ view }) => {
-    const { requests, ledger, hold } = aView(view);
+    const { requests, ledger, hold, audited } = aView(view);
     return [...requests.values()].map((request) => {
-      const given = { request, entry: ledger.entries[request.request_id], hold };
+      const id = request.request_id;
+      const given = { request, entry: ledger.entries[id], hold, audited: audited?.get(id) };
       return RequestRules.find((rule) => rule(given, NOW, POLICY.pendingTtlMs) !== undefined);
     });
   });

@@ -1,0 +1,53 @@
+// What the audit says the ledger must know of a request: for a ledger whose row was lost with its tables or to a hand.
+// A row that claims to be approved proves nothing by itself: only its events do, and they also say until when.
+
+import { type Assignment, assignmentId } from './assignment.ts';
+import type { Entry } from './ledger.ts';
+import type { RequestRow } from './request.ts';
+import type { Row } from './store.ts';
+import { parseTimestamp } from './timestamp.ts';
+
+/**
+ * The entry that a request had in the ledger of an assignment, from its audit events in their order. Undefined where
+ * they do not say that it was approved for this assignment, or where it has ended since. By hand it can only end earlier.
+ */
+export function auditedEntry(
+  events: readonly Row[],
+  request: RequestRow,
+  assignment: Assignment,
+): Entry | undefined {
+  let entry: Entry | undefined;
+  for (const event of events) entry = afterEvent(entry, event, assignmentId(assignment));
+  if (entry === undefined || (entry.phase === 'WAITING') !== (request.audited_status === 'APPROVED'))
+    return undefined;
+  const statedMs = parseTimestamp(request.end_time);
+  return statedMs === undefined ? entry : { ...entry, until: Math.min(entry.until, statedMs) };
+}
+
+function afterEvent(entry: Entry | undefined, event: Row, id: string): Entry | undefined {
+  const until = parseTimestamp(detail(event, 'end_time'));
+  switch (event.event_type) {
+    case 'APPROVED':
+      if (until === undefined || detail(event, 'assignment_id') !== id) return undefined;
+      return { phase: 'WAITING', until, ...approvedMinutes(event, until) };
+    case 'GRANTED':
+      return entry === undefined || until === undefined ? undefined : { ...entry, phase: 'GRANTED', until };
+    case 'MISSING_FOUND':
+      return entry === undefined ? undefined : { ...entry, phase: 'MISSING' };
+    case 'HAND_EDIT':
+      return entry;
+    default:
+      return undefined;
+  }
+}
+
+/** For how long it was approved: a grant lasts so long from the moment it is seen. */
+function approvedMinutes(event: Row, untilMs: number): Pick<Entry, 'minutes'> {
+  const at = parseTimestamp(event.event_time);
+  return at === undefined ? {} : { minutes: Math.max(0, Math.round((untilMs - at) / 60_000)) };
+}
+
+function detail(event: Row, name: string): unknown {
+  const { details } = event;
+  return typeof details === 'object' && details !== null ? Reflect.get(details, name) : undefined;
+}
