@@ -11,11 +11,9 @@ import type { Log } from '../src/log.ts';
 import { isManagedAccount, scopeFingerprint } from '../src/managed-scope.ts';
 import type { Inference } from '../src/plan.ts';
 import type { Policy } from '../src/policy.ts';
-import { holdKey, parseHoldRow } from '../src/principal-hold.ts';
 import type { UnreadPair } from '../src/published-state.ts';
-import { parseRequestRow, requestKey } from '../src/request.ts';
-import { queryAll, type Store, type StoreReader, scanAll } from '../src/store.ts';
-import { type SweepFindings, sweepFindings } from '../src/sweep-findings.ts';
+import { type Store, type StoreReader, scanAll } from '../src/store.ts';
+import type { SweepFindings } from '../src/sweep-findings.ts';
 import {
   newSweep,
   parseSweepRow,
@@ -28,6 +26,7 @@ import { parseTimestamp, toTimestamp } from '../src/timestamp.ts';
 import type { Converged } from './converge-assignment.ts';
 import { createGrantedRequests } from './granted-requests.ts';
 import type { LiveReader, Pair } from './identity-center.ts';
+import { readPair } from './read-pair.ts';
 
 export type SweepDeps = SweepReads & { readonly store: Store };
 
@@ -132,7 +131,7 @@ type Seen = {
   /** The assignments that this process looked at. */
   readonly looked: Set<string>;
   readonly unexplained: Set<string>;
-  /** Requests that an assignment was granted to, whose row in the ledger may be lost. */
+  /** Requests that say they were granted an assignment: the ledger may have lost them. */
   readonly grantedRequests: ReturnType<typeof createGrantedRequests>;
 };
 
@@ -151,7 +150,7 @@ function remember(seen: Seen, converged: Converged | undefined): void {
 async function lookAtSighted(deps: SweepReads, seen: Seen, firstSweep: boolean): Promise<void> {
   for await (const { assignment, assignment_id, sighting, stage } of allLedgers(deps)) {
     if (sighting === undefined || stage !== 'REST' || seen.looked.has(assignment_id)) continue;
-    const requestIds = await seen.grantedRequests(assignment_id);
+    const requestIds = (await seen.grantedRequests(assignment)).get(assignment_id) ?? [];
     remember(seen, await deps.look(assignment, { firstSweep, requestIds }));
   }
 }
@@ -205,11 +204,12 @@ async function sweepPair(deps: SweepReads, pair: Pair, seen: Seen, firstSweep: b
   try {
     const list = await deps.live.listPair(pair, 'sweep');
     if (list.kind === 'unreadable') return addUnread(seen, pair, list.why);
-    const findings = await findingsOf(deps, pair, list.principals);
-    for (const assignment of findings.doubtful) seen.looked.add(assignmentId(assignment));
+    const granted = await seen.grantedRequests(pair);
+    const { findings, doubtful } = await readPair(deps, pair, { principals: list.principals, granted });
+    for (const assignment of doubtful) seen.looked.add(assignmentId(assignment));
     const looked = await Promise.all(
-      findings.doubtful.map(async (assignment) => {
-        const requestIds = await seen.grantedRequests(assignmentId(assignment));
+      doubtful.map((assignment) => {
+        const requestIds = granted.get(assignmentId(assignment)) ?? [];
         return deps.look(assignment, { firstSweep, requestIds });
       }),
     );
@@ -224,44 +224,6 @@ async function sweepPair(deps: SweepReads, pair: Pair, seen: Seen, firstSweep: b
     deps.log.error('sweeping a pair failed', { pair: pairId(pair), error });
     addUnread(seen, pair, error instanceof Error ? error.message : 'unknown');
   }
-}
-
-async function findingsOf(
-  deps: SweepReads,
-  pair: Pair,
-  principals: Parameters<typeof sweepFindings>[0]['principals'],
-): Promise<SweepFindings> {
-  const ledgers: Ledger[] = [];
-  const query = {
-    table: 'assignments',
-    index: 'gsi_pair',
-    partition: { attribute: 'pair', value: pairId(pair) },
-  } as const;
-  for await (const row of queryAll(deps.store, query)) {
-    const ledger = parseLedgerRow(row);
-    if (!isMalformedLedger(ledger)) ledgers.push(ledger);
-  }
-  const ids = [...new Set(ledgers.flatMap((ledger) => Object.keys(ledger.entries)))];
-  const rows = ids.length === 0 ? [] : await deps.store.getMany('requests', ids.map(requestKey));
-  const requests = new Map(
-    rows.flatMap((row) => parseRequestRow(row) ?? []).map((request) => [request.request_id, request]),
-  );
-  const principalIds = [...new Set(ledgers.map(({ assignment }) => assignment.principalId))];
-  const holdRows =
-    principalIds.length === 0 ? [] : await deps.store.getMany('control', principalIds.map(holdKey));
-  const holds = new Map(
-    holdRows.flatMap((row) => parseHoldRow(row) ?? []).map((hold) => [hold.principal_id, hold]),
-  );
-  return sweepFindings({
-    holds,
-    pair,
-    principals,
-    ledgers,
-    requests,
-    scope: deps.policy.scope,
-    nowMs: deps.clock.nowMs(),
-    pendingTtlMs: deps.policy.pendingTtlMs,
-  });
 }
 
 function counted(progress: SweepProgress, findings: SweepFindings): SweepProgress {
