@@ -44,6 +44,8 @@ export type ModelStore = Store & {
   readonly hooks: ModelHooks;
   /** Every row as it is now, in the order of its key. Calls no hook. */
   dump(table: Table): readonly Row[];
+  /** One row as it is now. Calls no hook. */
+  peek(table: Table, key: Key): Row | undefined;
   /** Puts rows, refusing what DynamoDB refuses. Calls no hook. */
   load(table: Table, rows: readonly Row[]): void;
 };
@@ -104,6 +106,10 @@ export function createModelStore(
       const outcome = failingAs(describeWrites(writes), () => apply(writes, tableOf));
       if (hooks.onAfterWrite !== undefined) await hooks.onAfterWrite(writes, outcome);
       return outcome;
+    },
+    peek: (table, key) => {
+      const entry = find(table, key);
+      return entry === undefined ? undefined : visibleRow(entry);
     },
     dump: (table) =>
       tableOf(table)

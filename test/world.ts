@@ -16,6 +16,8 @@ import {
 } from '../local/identity-center/demo-organisation.ts';
 import { createInProcessClients } from '../local/identity-center/in-process-client.ts';
 import { createIdentityCenterModel, type IdentityCenterModel } from '../local/identity-center/model.ts';
+import type { Settings } from '../local/identity-center/settings.ts';
+import type { AssignmentChange } from '../local/identity-center/world.ts';
 import { type Reconciler, type ReconcilerDeps, runForever } from '../reconciler/run-forever.ts';
 import { createDirectory } from '../src/aws/directory.ts';
 import { openIdentityCenter } from '../src/aws/open-identity-center.ts';
@@ -50,6 +52,17 @@ export type WorldOptions = {
   readonly seed?: number;
   readonly policy?: Partial<Policy>;
   readonly limits?: { readonly count: number; readonly share: number };
+  readonly clock?: VirtualClock;
+  /** The tables, where they are to answer from an earlier state. */
+  readonly store?: ModelStore;
+  /** How AWS behaves, where it differs from the world's own answers. */
+  readonly settings?: Partial<Settings>;
+  /** Told of every assignment that appears or disappears in AWS, whoever did it. */
+  readonly onAssignmentChange?: (change: AssignmentChange) => void;
+  /** What the API is fitted together from, where it is to be another process than the world itself. */
+  readonly api?: (parts: ApiDeps) => Partial<ApiDeps>;
+  /** Its own unless given: making them costs as much as minutes of a world's life. */
+  readonly metrics?: Metrics;
   /** Told of every entry of the log; silent unless given. */
   readonly onLog?: (level: string, message: string, fields: unknown) => void;
 };
@@ -61,18 +74,19 @@ export type World = Awaited<ReturnType<typeof createWorld>>;
 type Ask = { readonly account?: string; readonly permissionSetArn?: string; readonly minutes?: number };
 
 export async function createWorld(options: WorldOptions = {}) {
-  const clock: VirtualClock = createVirtualClock();
+  const clock: VirtualClock = options.clock ?? createVirtualClock();
   const random = seededRandom(options.seed ?? 1);
-  const store: ModelStore = createModelStore();
+  const store: ModelStore = options.store ?? createModelStore();
   const model: IdentityCenterModel = createIdentityCenterModel({
     random,
     organisation: DEMO_ORGANISATION,
-    settings: { operationMs: 1_000, operationJitter: 0 },
+    settings: { operationMs: 1_000, operationJitter: 0, ...options.settings },
+    ...(options.onAssignmentChange === undefined ? {} : { onAssignmentChange: options.onAssignmentChange }),
   });
   const clients = createInProcessClients({ model, clock });
   const messages: NotificationBody[] = [];
   const chat: { answer: 'ok' | 'down' } = { answer: 'ok' };
-  const metrics: Metrics = createMetrics();
+  const metrics: Metrics = options.metrics ?? createMetrics();
   const policy = worldPolicy(options.policy);
   const log = worldLog(options.onLog);
   const processes: Process[] = [];
@@ -80,7 +94,7 @@ export async function createWorld(options: WorldOptions = {}) {
   /** `afterCall`: AWS has been called, and its answer is still on the way. */
   const hooks: { afterCall?: (operation: string) => void } = {};
 
-  const api: ApiDeps = {
+  const parts: ApiDeps = {
     store,
     clock,
     keys: () => Promise.reject(new Error('the world calls the handlers, not the door')),
@@ -106,10 +120,11 @@ export async function createWorld(options: WorldOptions = {}) {
       apiBasePath: '',
     },
   };
+  const api: ApiDeps = { ...parts, ...options.api?.(parts) };
   const routes = allRoutes(api);
 
-  /** Calls a handler of the API as a verified caller. */
-  const call = async (
+  /** Calls a handler of the API as a verified caller; time has to move for it to be answered. */
+  const ask = async (
     method: string,
     path: string,
     body: unknown = {},
@@ -117,16 +132,16 @@ export async function createWorld(options: WorldOptions = {}) {
   ): Promise<{ status: number; body: Row }> => {
     const route = routes.find((each) => each.method === method && each.path === path);
     if (route === undefined) throw new Error(`no route ${method} ${path}`);
-    const answer = await clock.run(
-      route.handle({
-        caller: { keyId: 'world', set: 'ops' },
-        target: path,
-        params: id === '' ? {} : { id },
-        body: Buffer.from(JSON.stringify(body)),
-      }),
-    );
+    const answer = await route.handle({
+      caller: { keyId: 'world', set: 'ops' },
+      target: path,
+      params: id === '' ? {} : { id },
+      body: Buffer.from(JSON.stringify(body)),
+    });
     return answered(answer);
   };
+  /** The same, letting time pass as far as is needed. */
+  const call: typeof ask = (...args) => clock.run(ask(...args));
 
   const world = {
     hooks,
@@ -139,6 +154,9 @@ export async function createWorld(options: WorldOptions = {}) {
     policy,
     api,
     call,
+    clients,
+    /** Begins a call of the API and lets no time pass. */
+    begin: ask,
     processes,
     /** Starts a reconciler process of its own clock and life. Killed, it does nothing any more, in the middle of anything. */
     start(overrides: Partial<ReconcilerDeps> = {}): Process {

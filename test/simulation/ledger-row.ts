@@ -1,0 +1,68 @@
+// A ledger row as the watchers read it: straight from the table, and not through the parser of those they watch.
+
+import { z } from 'zod';
+import type { Row } from '../../src/store.ts';
+
+const Instant = z.string().transform((text) => Date.parse(text));
+
+const SeenLedger = z.object({
+  assignment_id: z.string(),
+  version: z.number(),
+  stage: z.enum(['REST', 'CREATING', 'CREATED', 'DELETING', 'DELETED']),
+  due_at: Instant.optional(),
+  entries: z.record(z.string(), z.object({ phase: z.string(), until: Instant })),
+  op: z
+    .object({
+      kind: z.string(),
+      claimed_at: Instant,
+      looks: z.number(),
+      id: z.string().optional(),
+      request_id: z.string().optional(),
+    })
+    .optional(),
+  last_error: z.unknown().optional(),
+  ending: z.string().optional(),
+  watch_until: Instant.optional(),
+  sighting: z
+    .object({
+      first_seen: Instant,
+      held: z.string().optional(),
+      released: z.object({ by: z.string(), until: Instant }).optional(),
+    })
+    .optional(),
+});
+export type SeenLedger = z.output<typeof SeenLedger>;
+
+/** Undefined where there is no row, or none that means anything. */
+export function seenLedger(row: Row | undefined): SeenLedger | undefined {
+  return row === undefined ? undefined : SeenLedger.safeParse(row).data;
+}
+
+/** Whether a write of a reconciler claimed an operation: one that nobody has asked after, due at once. */
+export function isNewClaim({ stage, op, last_error, due_at }: SeenLedger): boolean {
+  if (stage !== 'CREATING' && stage !== 'DELETING') return false;
+  return (
+    op !== undefined &&
+    op.id === undefined &&
+    op.looks === 0 &&
+    last_error === undefined &&
+    due_at === op.claimed_at
+  );
+}
+
+const ENDINGS: readonly unknown[] = ['REVOKED', 'EXPIRED', 'DENIED', 'ERROR'];
+
+/** `design.md` §2: a request wants its assignment while it is approved or granted, nobody ended it, and its time is ahead. */
+export function wants(
+  entry: SeenLedger['entries'][string],
+  request: Row | undefined,
+  nowMs: number,
+): boolean {
+  if (request === undefined || ENDINGS.includes(request.status)) return false;
+  if (request.audited_status !== 'APPROVED' && request.audited_status !== 'GRANTED') return false;
+  return (entry.phase === 'WAITING' || entry.phase === 'GRANTED') && entry.until > nowMs;
+}
+
+export function isEndingStatus(status: unknown): boolean {
+  return ENDINGS.includes(status);
+}

@@ -1,0 +1,28 @@
+// The whole list, in the order in which it is run.
+
+import { ApiMutants } from './api-mutants.ts';
+import { ClaimMutants } from './claim-mutants.ts';
+import { CreatingMutants } from './creating-mutants.ts';
+import { DeletingMutants } from './deleting-mutants.ts';
+import { DesiredMutants } from './desired-mutants.ts';
+import { EvidenceMutants } from './evidence-mutants.ts';
+import { GuardMutants } from './guard-mutants.ts';
+import { LeaderMutants } from './leader-mutants.ts';
+import type { Mutant } from './mutant.ts';
+import { OutboxMutants } from './outbox-mutants.ts';
+import { RestMutants } from './rest-mutants.ts';
+import { WorkMutants } from './work-mutants.ts';
+
+export const Mutants: readonly Mutant[] = [
+  ...RestMutants,
+  ...CreatingMutants,
+  ...DeletingMutants,
+  ...EvidenceMutants,
+  ...DesiredMutants,
+  ...ClaimMutants,
+  ...GuardMutants,
+  ...LeaderMutants,
+  ...OutboxMutants,
+  ...WorkMutants,
+  ...ApiMutants,
+];

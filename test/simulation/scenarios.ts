@@ -1,0 +1,89 @@
+// The kinds of histories, by what happens in them most. All of them can be asked for by name.
+
+import type { ActKind } from './act.ts';
+
+export type Scenario = {
+  readonly acts: number;
+  /** One of these numbers of reconciler processes runs. */
+  readonly processes: readonly number[];
+  readonly weights: Readonly<Partial<Record<ActKind, number>>>;
+  readonly takenOver?: true;
+};
+
+const PEOPLE = { ask: 8, approve: 10, deny: 1, revoke: 5, 'revoke-user': 1 } as const;
+
+export const Scenarios = {
+  /** Requests, approvals, revocations, and everything that can go wrong with single effects. */
+  people: {
+    acts: 26,
+    processes: [1, 2],
+    weights: { ...PEOPLE, misfortune: 14, type: 4, kill: 1, weather: 1, chat: 1 },
+  },
+  /** Hands in AWS and in the tables, also nonsense. */
+  hands: {
+    acts: 30,
+    processes: [1, 2],
+    weights: {
+      ...PEOPLE,
+      misfortune: 4,
+      type: 8,
+      'drop-request': 1,
+      'type-ledger': 1,
+      'drop-ledger': 1,
+      'type-control': 1,
+      assign: 4,
+      unassign: 4,
+      'assign-group': 1,
+      person: 2,
+      suspend: 1,
+      freeze: 1,
+      force: 1,
+      release: 1,
+      'audit-down': 1,
+    },
+  },
+  /** Processes that die, stand still and take over from each other. */
+  leaders: {
+    acts: 26,
+    processes: [2, 3],
+    weights: { ...PEOPLE, misfortune: 10, pause: 8, kill: 4, stop: 2, assign: 1, unassign: 1 },
+  },
+  /** Access that nobody asked for, and the brake on removing it. */
+  orphans: {
+    acts: 26,
+    processes: [1, 2],
+    weights: {
+      ...PEOPLE,
+      misfortune: 6,
+      assign: 10,
+      unassign: 3,
+      'drop-request': 3,
+      release: 3,
+      kill: 1,
+      force: 1,
+    },
+  },
+  /** The managed scope changes under live grants. */
+  scope: {
+    acts: 24,
+    processes: [1, 2],
+    weights: { ...PEOPLE, misfortune: 4, scope: 4, assign: 2, unassign: 1, pause: 1, 'assign-group': 1 },
+  },
+  /** Tables are lost, emptied, or put back to what they were. */
+  restore: {
+    acts: 22,
+    processes: [1, 2],
+    weights: { ...PEOPLE, misfortune: 4, snapshot: 3, restore: 3, empty: 2, assign: 1, release: 1 },
+  },
+  /** Tables that the previous system filled. */
+  'take-over': {
+    acts: 18,
+    processes: [1, 2],
+    weights: { ...PEOPLE, misfortune: 12, kill: 2, pause: 1, assign: 1, release: 2 },
+    takenOver: true,
+  },
+} as const satisfies Readonly<Record<string, Scenario>>;
+
+export type ScenarioName = keyof typeof Scenarios;
+
+export const ScenarioNames = Object.keys(Scenarios) as ScenarioName[];

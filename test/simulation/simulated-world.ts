@@ -1,0 +1,287 @@
+// The whole system under virtual time: several reconcilers and the API as processes of their own, each with its clocks
+// and its fate, over one model of the tables and one stand-in for AWS, watched by the model that sees everything.
+
+import { createTableNudge } from '../../api/table-nudge.ts';
+import { DEMO_INSTANCE_ARN } from '../../local/identity-center/demo-organisation.ts';
+import type { SdkCommand } from '../../local/identity-center/in-process-client.ts';
+import { openIdentityCenter } from '../../src/aws/open-identity-center.ts';
+import { createMetrics } from '../../src/metrics.ts';
+import type { Policy } from '../../src/policy.ts';
+import type { Store } from '../../src/store.ts';
+import { createModelStore } from '../model-store.ts';
+import { createVirtualClock } from '../virtual-clock.ts';
+import { createWorld, MINUTE, type Process, SECOND, seededRandom } from '../world.ts';
+import type { Effect } from './effect.ts';
+import type { Fate } from './fate.ts';
+import type { History } from './history.ts';
+import { createMisfortunes } from './misfortunes.ts';
+import { createPairLists } from './pair-lists.ts';
+import { createSimulatedProcess, type SimulatedProcess, sendToAws, sendToChat } from './simulated-process.ts';
+import { createProcessClock } from './standing-still.ts';
+import { watchCalls } from './watch-calls.ts';
+import { watchClaims } from './watch-claims.ts';
+import { watchRows } from './watch-rows.ts';
+import { watchTruth } from './watch-truth.ts';
+import type { Actor, Scene, Watcher } from './watcher.ts';
+
+export const LEASE_MS = 15_000;
+/** `ORPHAN_GRACE_MS` + `CLOCK_SKEW_MS`: clocks differ by up to 30 s. */
+export const GRACE_MS = 45_000;
+export const SWEEP_MS = 20_000;
+const LAG_MAX_MS = 15_000;
+/** Nobody reads them here, and making them anew costs more than all else of a new world. */
+const METRICS = createMetrics();
+
+export type Violation = { readonly check: string; readonly what: string };
+
+/** A reconciler that runs, and how it is ended. */
+export type Running = Actor & {
+  readonly process: SimulatedProcess;
+  readonly reconciler: Process;
+};
+
+export type SimulationOptions = {
+  /** Chooses the fate of effects by their number. */
+  readonly decide?: (effect: Effect, number: number) => Fate | undefined;
+  /** Told of what happens, for people. */
+  readonly onTrace?: (line: string) => void;
+};
+
+export type Simulation = Awaited<ReturnType<typeof createSimulation>>;
+
+export async function createSimulation(history: History, options: SimulationOptions = {}) {
+  const { surroundings } = history;
+  const random = seededRandom(history.seed * 31 + 7);
+  const misfortunes = createMisfortunes(options.decide);
+  const violations: Violation[] = [];
+  const stale = { lagMs: 0 };
+  const watchers: Watcher[] = [];
+  const tell = <Kind extends keyof Watcher>(kind: Kind, seen: Parameters<NonNullable<Watcher[Kind]>>[0]) => {
+    for (const watcher of watchers) (watcher[kind] as ((what: typeof seen) => void) | undefined)?.(seen);
+  };
+  const running: Running[] = [];
+  const everybody = new Map<string, Actor>();
+  const flags = { auditDown: false, supervised: true };
+  let apiProcess: SimulatedProcess | undefined;
+  let names = 0;
+
+  const clock = createVirtualClock();
+  const store = createModelStore({ indexLag: { clock, lagMs: () => stale.lagMs, maxLagMs: LAG_MAX_MS } });
+  const part = (name: string, skewMs: number) =>
+    createSimulatedProcess({
+      name,
+      clock: createProcessClock(clock, skewMs),
+      store,
+      misfortunes,
+      random,
+      jitterPercent: surroundings.jitterPercent,
+      stale,
+      onWritten: (written) => tell('written', written),
+      onDeath: () => died(name),
+      isRefusing: (writes) => flags.auditDown && writes.some(({ table }) => table === 'audit'),
+    });
+  const api = (): SimulatedProcess => {
+    apiProcess ??= part('api', surroundings.apiSkewMs);
+    return apiProcess;
+  };
+
+  const world = await createWorld({
+    seed: history.seed,
+    metrics: METRICS,
+    limits: { count: surroundings.brakeCount, share: 0 },
+    policy: { graceMs: GRACE_MS, watchMs: 2 * LEASE_MS + GRACE_MS, pendingTtlMs: 5 * MINUTE },
+    clock,
+    store,
+    settings: surroundings.answers,
+    onAssignmentChange: (change) => tell('changed', change),
+    api: (parts) => ({
+      store: apiStore(() => api().store),
+      clock: {
+        nowMs: () => api().clock.nowMs(),
+        elapsedMs: () => api().clock.elapsedMs(),
+        sleep: parts.clock.sleep,
+      },
+      nudge: createTableNudge({
+        store: {
+          get: (...args) => api().store.get(...args),
+          transact: (writes) => api().store.transact(writes),
+        },
+        clock: { nowMs: () => api().clock.nowMs() },
+        log: parts.log,
+      }).nudge,
+      newId: () => newId(random),
+      settings: { ...parts.settings, pendingTtlHours: 5 / 60, clockSkewMs: 30_000 },
+    }),
+  });
+  misfortunes.begin();
+  let policy: Policy = world.policy;
+
+  const scene: Scene = {
+    store: world.store,
+    nowMs: world.clock.nowMs,
+    elapsedMs: world.clock.elapsedMs,
+    limits: { count: surroundings.brakeCount, share: 0 },
+    leaseMs: LEASE_MS,
+    actor: (name) => everybody.get(name),
+    report: (check, what) => {
+      options.onTrace?.(`VIOLATION ${check}: ${what}`);
+      violations.push({ check, what });
+    },
+  };
+  watchers.push(watchClaims(scene), watchCalls(scene), watchRows(scene), watchTruth(scene));
+  if (options.onTrace !== undefined) watchers.push(tracer(world.clock.elapsedMs, options.onTrace));
+
+  const start = (slot: number): Running => {
+    names += 1;
+    const name = `process-${names}`;
+    const process = part(name, surroundings.skewsMs[slot] ?? 0);
+    const lists = createPairLists(name, world.clock.nowMs, (listed) => tell('listed', listed));
+    const send = (command: SdkCommand) => {
+      const called = calledBy(name, command);
+      if (called !== undefined) tell('called', called);
+      const decidedMs = world.clock.elapsedMs();
+      return sendToAws(
+        process,
+        world.model,
+        (sent) => {
+          if (called !== undefined) tell('arrived', { ...called, decidedMs });
+          return lists.observe(sent, world.clients.ssoAdmin.send(sent));
+        },
+        command,
+      );
+    };
+    const reconciler = world.start({
+      store: process.store,
+      clock: process.clock,
+      holder: name,
+      random: seededRandom(history.seed * 101 + names),
+      policy,
+      sweepIntervalMs: SWEEP_MS,
+      leaseDurationMs: LEASE_MS,
+      openIdentityCenter: () =>
+        openIdentityCenter({
+          send,
+          instanceArn: DEMO_INSTANCE_ARN,
+          clock: process.clock,
+          ratePerSecond: 15,
+          outstandingMax: 10,
+          sweepShare: 0.3,
+          onCall: () => undefined,
+        }),
+      send: (body) => {
+        tell('sent', body);
+        return sendToChat(process, body, (told) => chatAnswers(world, told, () => tell('accepted', told)));
+      },
+    });
+    const started: Running = { name, clock: process.clock, policy, process, reconciler };
+    everybody.set(name, started);
+    running[slot] = started;
+    return started;
+  };
+
+  /** Somebody starts it again, as an orchestrator would. */
+  const died = (name: string): void => {
+    options.onTrace?.(`${at(world.clock.elapsedMs())} ${name} dies`);
+    if (name === 'api') {
+      apiProcess = undefined;
+      return;
+    }
+    const slot = running.findIndex((each) => each.name === name);
+    running[slot]?.reconciler.kill();
+    if (!flags.supervised) return;
+    const waitMs = 500 + random() * 20 * SECOND;
+    void world.clock.sleep(waitMs).then(() => {
+      if (running[slot]?.name === name) start(slot);
+    });
+  };
+
+  const end = async (slot: number): Promise<void> => {
+    const ended = running[slot];
+    if (ended === undefined || ended.process.isDead()) return;
+    // The world's own stop would let time pass by itself, in the middle of everything else.
+    await ended.reconciler.reconciler.stop();
+    ended.process.die();
+  };
+
+  return {
+    history,
+    world,
+    misfortunes,
+    violations,
+    running,
+    flags,
+    random,
+    scene,
+    tell,
+    watch: (watcher: Watcher) => void watchers.push(watcher),
+    start,
+    end,
+    policy: () => policy,
+    /** What processes are started with from now on. */
+    setPolicy(next: Policy) {
+      policy = next;
+    },
+    apiProcess: api,
+    trace: (line: string) => options.onTrace?.(`${at(world.clock.elapsedMs())} ${line}`),
+  };
+}
+
+function chatAnswers(
+  world: Awaited<ReturnType<typeof createWorld>>,
+  body: Parameters<Parameters<typeof sendToChat>[2]>[0],
+  onAccepted: () => void,
+) {
+  if (world.chat.answer === 'down') return { kind: 'unreachable', why: 'down' } as const;
+  world.messages.push(body);
+  onAccepted();
+  return { kind: 'accepted' } as const;
+}
+
+/** The API goes on with the process that runs now. */
+function apiStore(now: () => Store): Store {
+  return {
+    get: (...args) => now().get(...args),
+    getMany: (...args) => now().getMany(...args),
+    query: (...args) => now().query(...args),
+    scan: (...args) => now().scan(...args),
+    transact: (...args) => now().transact(...args),
+  };
+}
+
+function newId(random: () => number): string {
+  const hex = () =>
+    Math.floor(random() * 0x1_0000_0000)
+      .toString(16)
+      .padStart(8, '0');
+  const text = hex() + hex() + hex() + hex();
+  return `${text.slice(0, 8)}-${text.slice(8, 12)}-4${text.slice(13, 16)}-8${text.slice(17, 20)}-${text.slice(20)}`;
+}
+
+function calledBy(by: string, command: SdkCommand) {
+  const operation = /^(Create|Delete)AccountAssignment/.exec(command.constructor.name)?.[1]?.toUpperCase();
+  if (operation !== 'CREATE' && operation !== 'DELETE') return undefined;
+  const { TargetId, PermissionSetArn, PrincipalId } = command.input as Readonly<Record<string, string>>;
+  return { by, operation, assignmentId: `${TargetId}#${PermissionSetArn}#${PrincipalId}` } as const;
+}
+
+function at(elapsedMs: number): string {
+  return `${(elapsedMs / 1000).toFixed(1).padStart(7)} s`;
+}
+
+/** Everything as lines, for whoever reads a failing seed. */
+function tracer(elapsedMs: () => number, line: (text: string) => void): Watcher {
+  const say = (text: string) => line(`${at(elapsedMs())} ${text}`);
+  return {
+    written: ({ by, writes, after }) => {
+      for (const [position, { table, kind }] of writes.entries())
+        if (table !== 'nonces') say(`${by} ${kind} ${table} ${JSON.stringify(after[position])}`);
+    },
+    called: ({ by, operation, assignmentId }) => say(`${by} decides to ${operation} ${assignmentId}`),
+    arrived: ({ by, operation, assignmentId }) => say(`${by} calls ${operation} ${assignmentId}`),
+    listed: ({ by, pair, principalIds }) =>
+      say(`${by} lists ${pair}: ${[...principalIds].join(', ') || 'nobody'}`),
+    accepted: (body) => say(`the chat is told ${JSON.stringify(body)}`),
+    changed: ({ assignment, present }) =>
+      say(`AWS: ${present ? 'live' : 'gone'} ${JSON.stringify(assignment)}`),
+  };
+}

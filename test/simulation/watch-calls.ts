@@ -1,0 +1,61 @@
+// Every call is claimed first, by the process that makes it, and made by the one that leads: a process that notices the
+// time passing never calls after another has taken over.
+
+import { parseAssignmentId } from '../../src/assignment.ts';
+import { outOfScope } from '../../src/managed-scope.ts';
+import { isNewClaim, seenLedger } from './ledger-row.ts';
+import { type Called, rowsOf, type Scene, type Watcher } from './watcher.ts';
+
+export function watchCalls(scene: Scene): Watcher {
+  const claims = new Map<string, string>();
+  /** When each process last renewed the lease, on the true monotonic clock. */
+  const renewedMs = new Map<string, number>();
+  let tamperedMs = Number.NEGATIVE_INFINITY;
+
+  /** Undefined where it may well be mistaken: it stood still, or hands took the lease from it. */
+  const notLeading = (name: string, sinceMs: number): string | undefined => {
+    const actor = scene.actor(name);
+    if (actor === undefined || actor.clock.stoodStillSince(sinceMs)) return undefined;
+    if (scene.elapsedMs() - tamperedMs < 2 * scene.leaseMs) return undefined;
+    const lease = scene.store.peek('control', { name: 'leader' });
+    if (lease?.holder === name && lease.released !== true) return undefined;
+    return JSON.stringify(lease);
+  };
+  const describe = ({ by, operation, assignmentId }: Called) => `${operation} ${assignmentId} by ${by}`;
+
+  return {
+    written(written) {
+      for (const row of rowsOf(written, 'control'))
+        if (row.after?.name === 'leader' && row.after.holder === written.by)
+          renewedMs.set(written.by, scene.elapsedMs());
+      for (const row of rowsOf(written, 'assignments')) {
+        const after = seenLedger(row.after);
+        if (after !== undefined && isNewClaim(after))
+          claims.set(`${written.by} ${after.assignment_id}`, after.op?.kind ?? '');
+      }
+    },
+    called(called) {
+      const key = `${called.by} ${called.assignmentId}`;
+      if (claims.get(key) !== called.operation)
+        scene.report('WRITE-AHEAD', `a call without a claim: ${describe(called)}`);
+      claims.delete(key);
+      const actor = scene.actor(called.by);
+      const assignment = parseAssignmentId(called.assignmentId);
+      if (actor !== undefined && assignment !== undefined && outOfScope(actor.policy.scope, assignment))
+        scene.report('S3', `a call out of scope: ${describe(called)}`);
+      const lease = notLeading(called.by, renewedMs.get(called.by) ?? 0);
+      if (lease !== undefined)
+        scene.report('ONE-LEADER', `${describe(called)}, while the lease says ${lease}`);
+    },
+    arrived({ decidedMs, ...called }) {
+      const sinceMs = Math.min(decidedMs, renewedMs.get(called.by) ?? 0);
+      const lease = notLeading(called.by, sinceMs);
+      if (lease !== undefined)
+        scene.report('ONE-LEADER', `${describe(called)} arrives, while the lease says ${lease}`);
+    },
+    tampered(what) {
+      if (what === 'lease' || what === 'tables') tamperedMs = scene.elapsedMs();
+      if (what === 'tables') claims.clear();
+    },
+  };
+}

@@ -1,0 +1,109 @@
+// T1 and the delivery half of T2: "granted" and "removed" are said after Identity Center was read back and were true,
+// nothing is taken from the outbox that was not accepted, and nothing overtakes an earlier word about the same request.
+
+import { type Assignment, assignmentId, pairId, parseAssignmentId } from '../../src/assignment.ts';
+import type { NotificationBody } from '../../src/notification.ts';
+import type { Row } from '../../src/store.ts';
+import { isNewClaim, seenLedger } from './ledger-row.ts';
+import { type Listed, rowsOf, type Scene, type Watcher, type Written } from './watcher.ts';
+
+const LISTS_KEPT = 5;
+
+export function watchTruth(scene: Scene): Watcher {
+  /** The newest lists of a pair that a process was answered: an older one may well have been looked at last. */
+  const lists = new Map<string, readonly Listed[]>();
+  /** When the newest operation on an assignment was claimed, true epoch milliseconds. */
+  const claimedMs = new Map<string, number>();
+  /** When an assignment was last known to be live and to be absent; being so now counts as now. */
+  const lastMs = new Map<string, { live: boolean; changedMs: number }>();
+  const accepted = new Set<string>();
+
+  /** Whether it was (not) live at some moment since then. */
+  const was = (id: string, live: boolean, sinceMs: number): boolean => {
+    const last = lastMs.get(id) ?? { live: false, changedMs: Number.NEGATIVE_INFINITY };
+    return last.live === live || last.changedMs >= sinceMs;
+  };
+
+  const judgeProof = (by: string, assignment: Assignment, live: boolean): void => {
+    const id = assignmentId(assignment);
+    const word = live ? 'granted' : 'removed';
+    const sinceMs = claimedMs.get(id) ?? Number.NEGATIVE_INFINITY;
+    const known = lists.get(`${by} ${pairId(assignment)}`) ?? [];
+    const says = known.filter(({ principalIds }) => principalIds.has(assignment.principalId) === live);
+    if (says.length === 0)
+      scene.report('T1', `${word} was said of ${id} without a list that says so, by ${by}`);
+    else if (says.every(({ begunMs }) => begunMs < sinceMs))
+      scene.report('T1', `${word} was said of ${id} on a list begun before the operation, by ${by}`);
+    if (!was(id, live, sinceMs)) scene.report('T1', `${word} was said of ${id}, and it never was, by ${by}`);
+  };
+
+  const judge = (written: Written): void => {
+    if (scene.actor(written.by) === undefined) return;
+    const said = saidOf(written);
+    if (!said.granted && !said.removed) return;
+    const [ledger] = [...rowsOf(written, 'assignments')];
+    const id = String((ledger?.after ?? ledger?.before)?.assignment_id);
+    const assignment = parseAssignmentId(id);
+    if (assignment !== undefined) judgeProof(written.by, assignment, said.granted);
+    else if ([...rowsOf(written, 'requests')].some(({ before }) => before?.approved_at !== undefined))
+      scene.report(
+        'T1',
+        `something was said of access without its ledger: ${JSON.stringify(written.writes)}`,
+      );
+  };
+
+  const outboxRowOf = (body: NotificationBody): { row: Row; earlier: boolean } | undefined => {
+    const rows = scene.store.dump('outbox').filter((row) => row.request_id === body.request_id);
+    const text = JSON.stringify(body);
+    const row = rows.find((each) => JSON.stringify(each.body) === text);
+    if (row === undefined) return undefined;
+    return { row, earlier: rows.some((each) => Number(each.seq) < Number(row.seq)) };
+  };
+
+  return {
+    written(written) {
+      for (const row of rowsOf(written, 'assignments')) {
+        const after = seenLedger(row.after);
+        if (after === undefined || scene.actor(written.by) === undefined) continue;
+        if (isNewClaim(after)) claimedMs.set(after.assignment_id, scene.nowMs());
+      }
+      judge(written);
+      for (const { write, before } of rowsOf(written, 'outbox'))
+        if (write.kind === 'delete' && before !== undefined && !accepted.has(JSON.stringify(before.body)))
+          scene.report(
+            'T2',
+            `a notification was dropped that nobody accepted: ${JSON.stringify(before.body)}`,
+          );
+    },
+    listed(listed) {
+      const key = `${listed.by} ${listed.pair}`;
+      lists.set(key, [...(lists.get(key) ?? []), listed].slice(-LISTS_KEPT));
+    },
+    sent(body) {
+      if (outboxRowOf(body)?.earlier === true)
+        scene.report('T2', `a notification overtook an earlier one: ${JSON.stringify(body)}`);
+    },
+    accepted: (body) => void accepted.add(JSON.stringify(body)),
+    changed: ({ assignment, present, atMs }) =>
+      void lastMs.set(assignmentId(assignment), { live: present, changedMs: atMs }),
+  };
+}
+
+/** What a transaction says about access: in events, which are the record, and in notifications, which follow them. */
+function saidOf({ writes }: Written): { readonly granted: boolean; readonly removed: boolean } {
+  const puts = writes.flatMap((write) => (write.kind === 'put' ? [write] : []));
+  const events = puts.filter(({ table }) => table === 'audit').map(({ row }) => row);
+  const said = puts
+    .filter(({ table }) => table === 'outbox')
+    .map(({ row }) => Reflect.get(Object(row.body), 'status'));
+  const kept = events.some((event) => event.event_type === 'KEPT');
+  const removedEvent = events.some(
+    (event) =>
+      event.event_type === 'ORPHAN_REMOVED' ||
+      Reflect.get(Object(event.details), 'confirmed_absent') !== undefined,
+  );
+  return {
+    granted: events.some((event) => event.event_type === 'GRANTED') || said.includes('GRANTED'),
+    removed: removedEvent || (!kept && (said.includes('EXPIRED') || said.includes('REVOKED'))),
+  };
+}
