@@ -22,8 +22,7 @@ export function decideRevocation(
   nowMs: number,
 ): RevocationDecision {
   const status = shownStatus(request);
-  // Typed by hand and not adopted yet counts as well: the loop carries it out, and puts back what gives access.
-  if ((isRevokedOrExpired(status) || isRevokedOrExpired(request.audited_status)) && !isLost(request))
+  if (isRevokedOrExpired(request.audited_status ?? status) && !isLost(request))
     return { writes: [], outcome: { request, flipped: false } };
   if (status === 'DENIED' && isOver(request))
     return problem(
@@ -84,6 +83,10 @@ function isLost({ due_at, audited_status: audited }: RequestRow): boolean {
   return due_at === undefined && audited !== undefined && !isEnding(audited);
 }
 
+/**
+ * What was typed and not adopted yet does not count: the next hand may type over it, and then nothing would be left of a
+ * revoke that had been answered. Rows of the previous deployment say nothing else.
+ */
 function isRevokedOrExpired(status: unknown): boolean {
   return status === 'REVOKED' || status === 'EXPIRED';
 }

@@ -73,7 +73,7 @@ async function readUnsettled(
   for await (const row of scanAll(store, 'requests', { index: 'gsi_status_due' })) {
     const audited = String(row.audited_status);
     open.set(audited, (open.get(audited) ?? 0) + 1);
-    const typed = row.status !== row.audited_status;
+    const typed = row.status !== row.audited_status || row.revoked_by !== undefined;
     if (typed || (row.status !== 'GRANTED' && String(row.due_at) <= until)) odd.push(row);
   }
   return { odd, open };

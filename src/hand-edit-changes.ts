@@ -13,6 +13,7 @@ const HAND_EDIT = 'hand edit';
 export function adoptTyped(request: RequestRow, typed: EndingStatus, nowMs: number): readonly Write[] {
   return requestStep(request, nowMs, {
     set: {
+      status: typed,
       audited_status: typed,
       due_at: toDueAt(nowMs),
       ...(typed === 'REVOKED' ? { revoked_by: request.revoked_by ?? HAND_EDIT } : {}),

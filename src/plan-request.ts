@@ -4,7 +4,7 @@
 import { adoptTyped, endTimeEdited, entryRestored, putBackStatus } from './hand-edit-changes.ts';
 import type { Entry } from './ledger.ts';
 import { isEndedByHold, isRevokedBefore, type PrincipalHold, unchangedHold } from './principal-hold.ts';
-import { isEnding, type RequestRow, type RequestStatus } from './request.ts';
+import { type EndingStatus, isEnding, type RequestRow, type RequestStatus } from './request.ts';
 import { lapseRequest, revokeByHold, settleNeverApproved } from './request-changes.ts';
 import type { Write } from './store.ts';
 import { parseTimestamp, toTimestamp } from './timestamp.ts';
@@ -41,10 +41,20 @@ function isOpenCase({ request, entry }: RequestCase): boolean {
 
 /** A typed ending is a command: access can be taken away by hand. */
 const adopt: RequestRule = ({ request }, nowMs) => {
-  const { status, audited_status: audited } = request;
-  if (audited === undefined || status === audited || !isEnding(status)) return undefined;
-  return { rule: 'typed-ending', reason: `${status} was typed`, writes: adoptTyped(request, status, nowMs) };
+  const ending = typedEnding(request);
+  if (ending === undefined) return undefined;
+  return { rule: 'typed-ending', reason: `${ending} was typed`, writes: adoptTyped(request, ending, nowMs) };
 };
+
+/**
+ * The ending that the row states and nobody has audited yet. A revoke whose audit could not be written names who revoked;
+ * that name stands also where another hand has typed over the status since.
+ */
+function typedEnding({ status, audited_status: audited, revoked_by }: RequestRow): EndingStatus | undefined {
+  if (audited === undefined) return undefined;
+  if (isEnding(status) && status !== audited) return status;
+  return revoked_by === undefined || isEnding(audited) ? undefined : 'REVOKED';
+}
 
 /** Any other typed status is put back: by hand, access can only be taken away. */
 const putBack: RequestRule = ({ request }, nowMs) => {

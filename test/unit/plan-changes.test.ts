@@ -768,6 +768,18 @@ const situations: readonly Situation[] = [
     writes: ['a settled', 'event a REMOVED', 'tell a REVOKED'],
   },
   {
+    when: 'a revoke that was flipped without its audit stands, also where another hand typed over its status',
+    view: { entries: { a: 'GRANTED' }, rows: { a: { ...both('GRANTED'), revoked_by: 'sam@example.com' } } },
+    rule: 'typed-ending',
+    writes: ['a REVOKED', 'event a REVOKED'],
+  },
+  {
+    when: 'an ERROR typed over a row that was never approved is settled at once, whatever else the row lost',
+    view: { rows: { a: { ...both('ERROR'), approved_at: undefined } } },
+    rule: 'never-approved',
+    writes: ['a settled', 'event a REMOVED', 'tell a REVOKED'],
+  },
+  {
     when: 'an entry that the ledger lost and the audit knows is put back',
     view: { rows: { a: both('GRANTED') }, audited: { a: { phase: 'GRANTED', until: NOW + HOUR } } },
     rule: 'entry-restored',
