@@ -48,7 +48,10 @@ async function replay({ from, scenario, answers, keep, trace }: SimulateArgument
 async function simulate(options: SimulateArguments): Promise<number> {
   const startedMs = performance.now();
   let saidMs = startedMs;
+  let told = 0;
   const onProgress = (summary: Summary) => {
+    for (const failure of summary.failures.slice(told)) say(violationLine(failure));
+    told = summary.failures.length;
     if (performance.now() - saidMs < PROGRESS_MS) return;
     saidMs = performance.now();
     say(progressLine(summary, options.seeds, saidMs - startedMs));
@@ -56,7 +59,6 @@ async function simulate(options: SimulateArguments): Promise<number> {
   const summary = await runPool({ nextTask: seedTasks(options), jobs: options.jobs, onProgress });
   say(report(summary, performance.now() - startedMs));
   for (const failure of summary.failures.slice(0, SHRUNK_MAX)) await explain(failure, options);
-  for (const failure of summary.failures.slice(SHRUNK_MAX)) say(violationLine(failure));
   const missed = summary.histories >= COVERAGE_FROM_SEEDS ? neverHit(summary) : [];
   for (const miss of missed) say(`never hit: ${miss}`);
   return summary.failures.length + missed.length === 0 ? 0 : 1;

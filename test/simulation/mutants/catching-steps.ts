@@ -25,7 +25,7 @@ export function catchingSteps(
   const simulated = existsSync(path.join(root, SIMULATION));
   return [
     ...(simulated ? [simulation('histories', ['--seeds', String(seeds), '--from', String(from)])] : []),
-    tests('unit tests', ['test/unit']),
+    tests('unit tests', ['test/unit', 'test/api']),
     tests('stories', ['test/stories', 'test/reconciler']),
     ...(simulated && exhaustive ? [simulation('small worlds', ['--exhaustive'])] : []),
   ];

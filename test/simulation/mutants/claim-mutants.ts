@@ -140,14 +140,6 @@ export const ClaimMutants: readonly Mutant[] = [
     breaks: 'L3: a row that cannot take what is observed keeps its access',
   },
   {
-    name: 'desired-is-read-stale',
-    file: 'reconciler/read-desired.ts',
-    find: "ids.length === 0 ? [] : store.getMany('requests', ids.map(requestKey)),",
-    replace:
-      "store.scan('requests', {}).then((page) => page.rows.filter((each) => ids.map(requestKey).some((key) => key.request_id === each.request_id))),",
-    breaks: 'S1: a decision stands on a read that lags',
-  },
-  {
     name: 'events-share-their-sequence',
     file: 'src/audit-event.ts',
     find: 'const seq = request.audit_seq + 1;',
