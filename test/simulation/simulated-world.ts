@@ -4,6 +4,7 @@
 import { createTableNudge } from '../../api/table-nudge.ts';
 import { DEMO_INSTANCE_ARN } from '../../local/identity-center/demo-organisation.ts';
 import type { SdkCommand } from '../../local/identity-center/in-process-client.ts';
+import { parseAssignmentId } from '../../src/assignment.ts';
 import { openIdentityCenter } from '../../src/aws/open-identity-center.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import type { Policy } from '../../src/policy.ts';
@@ -120,6 +121,11 @@ export async function createSimulation(history: History, options: SimulationOpti
     store: world.store,
     nowMs: world.clock.nowMs,
     elapsedMs: world.clock.elapsedMs,
+    isLive: (id) => {
+      const assignment = parseAssignmentId(id);
+      if (assignment === undefined) return false;
+      return world.model.isAssigned({ ...assignment, principalType: 'USER' }, world.clock.nowMs());
+    },
     limits: { count: surroundings.brakeCount, share: 0 },
     leaseMs: LEASE_MS,
     actor: (name) => everybody.get(name),

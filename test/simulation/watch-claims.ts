@@ -6,6 +6,7 @@ import type { Row } from '../../src/store.ts';
 import { isEndingStatus, isNewClaim, type SeenLedger, seenLedger, wants } from './ledger-row.ts';
 import { type Actor, rowsOf, type Scene, type Watcher, type Written } from './watcher.ts';
 
+const LONG_SEEN_MS = 60_000;
 const DAY_MS = 24 * 3_600_000;
 
 type Claim = {
@@ -79,9 +80,29 @@ export function watchClaims(scene: Scene): Watcher {
       scene.report('S6', `${inferredAtMs.length} inferred endings in a day passed: ${story}`);
   };
 
+  /** S6: tripped, it stays so until a named person has released what it withholds, or that is gone. */
+  const judgeBrake = (written: Written, { policy }: Actor): void => {
+    for (const { before, after } of rowsOf(written, 'control')) {
+      if (before?.name !== 'brake' || before.tripped !== true || after?.tripped === true) continue;
+      const waiting = scene.store.dump('assignments').flatMap((row) => seenLedger(row) ?? []);
+      for (const ledger of waiting)
+        if (isWithheld(ledger) && isInScope(policy, ledger) && scene.isLive(ledger.assignment_id))
+          scene.report('S6', `the brake was cleared while ${ledger.assignment_id} waits, by ${written.by}`);
+    }
+  };
+  /** Long enough ago for a list that lags to have caught up. */
+  const isWithheld = ({ stage, sighting, entries }: SeenLedger): boolean =>
+    stage === 'REST' &&
+    sighting !== undefined &&
+    sighting.held === undefined &&
+    sighting.released === undefined &&
+    Object.keys(entries).length === 0 &&
+    scene.nowMs() - sighting.first_seen > LONG_SEEN_MS;
+
   return {
     written(written) {
       const actor = scene.actor(written.by);
+      if (actor !== undefined) judgeBrake(written, actor);
       for (const row of rowsOf(written, 'assignments')) {
         const [before, after] = [seenLedger(row.before), seenLedger(row.after)];
         if (after !== undefined) rememberCreated(created, after);
@@ -102,6 +123,11 @@ export function watchClaims(scene: Scene): Watcher {
 function rememberCreated(created: Set<string>, after: SeenLedger): void {
   if (after.stage === 'CREATED' && after.op?.request_id !== undefined) created.add(after.op.request_id);
   for (const [id, entry] of Object.entries(after.entries)) if (entry.phase === 'GRANTED') created.add(id);
+}
+
+function isInScope({ scope }: Actor['policy'], ledger: SeenLedger): boolean {
+  const assignment = parseAssignmentId(ledger.assignment_id);
+  return assignment !== undefined && outOfScope(scope, assignment) === undefined;
 }
 
 function judgeScope(scene: Scene, { actor, after }: Claim): void {

@@ -57,6 +57,8 @@ export type Scene = {
   /** True time, epoch and monotonic milliseconds. */
   readonly nowMs: () => number;
   readonly elapsedMs: () => number;
+  /** The truth about an assignment, by its id. */
+  readonly isLive: (assignmentId: string) => boolean;
   readonly limits: BrakeLimits;
   readonly leaseMs: number;
   readonly actor: (name: string) => Actor | undefined;
