@@ -20,6 +20,8 @@ export type Misfortunes = {
   begin(): void;
   /** From now on nothing that was added goes wrong. */
   clear(): void;
+  /** Whether `clear` was called. */
+  areOver(): boolean;
   take(effect: Effect): Fate | undefined;
   /** So many effects were asked for. */
   readonly effects: () => number;
@@ -49,6 +51,7 @@ export function createMisfortunes(
   const tally = emptyTally();
   let effects = 0;
   let begun = false;
+  let over = false;
 
   const fromPending = (effect: Effect): Fate | undefined => {
     const met = pending.find(
@@ -71,7 +74,9 @@ export function createMisfortunes(
     },
     clear: () => {
       pending = [];
+      over = true;
     },
+    areOver: () => over,
     begin: () => {
       begun = true;
     },

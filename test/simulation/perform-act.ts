@@ -70,7 +70,7 @@ type Deeds = {
 };
 
 const DEEDS: Deeds = {
-  ask: ({ world }, memory, { who, account, set, minutes }) => {
+  ask: ({ ask }, memory, { who, account, set, minutes }) => {
     const person = at(PEOPLE, who);
     const wish = {
       account_id: at([DEV, STAGING], account),
@@ -82,7 +82,7 @@ const DEEDS: Deeds = {
       permission_set_arn: at(SETS, set),
     };
     unwaited(
-      world.begin('POST', '/requests', wish).then(({ status, body }) => {
+      ask('POST', '/requests', wish).then(({ status, body }) => {
         if (status === 201) memory.requestIds.push(String(body.request_id));
       }),
     );
@@ -90,11 +90,11 @@ const DEEDS: Deeds = {
   approve: (simulation, memory, { request, by }) => decide(simulation, memory, 'approve', request, by),
   deny: (simulation, memory, { request, by }) => decide(simulation, memory, 'deny', request, by),
   revoke: (simulation, memory, { request, by }) => revoke(simulation, memory, chosen(memory, request), by),
-  'revoke-user': ({ world }, _memory, { who }) =>
-    unwaited(world.begin('POST', '/users/revoke', { email: at(PEOPLE, who).email, ...BY_AN_OPERATOR })),
-  freeze: ({ world }, _memory, { who, minutes }) =>
+  'revoke-user': ({ ask }, _memory, { who }) =>
+    unwaited(ask('POST', '/users/revoke', { email: at(PEOPLE, who).email, ...BY_AN_OPERATOR })),
+  freeze: ({ world, ask }, _memory, { who, minutes }) =>
     unwaited(
-      world.begin('POST', '/users/revoke', {
+      ask('POST', '/users/revoke', {
         email: at(PEOPLE, who).email,
         ...BY_AN_OPERATOR,
         freeze: true,
@@ -177,8 +177,8 @@ const DEEDS: Deeds = {
     const id = at([DEV, STAGING], account);
     world.model.change({ kind: 'put-account', account: { id, name: id, suspended } }, world.clock.nowMs());
   },
-  force: ({ world }, _memory, { by }) =>
-    unwaited(world.begin('POST', '/reconcile', { actor_email: at(PEOPLE, by).email, reason: 'now' })),
+  force: ({ ask }, _memory, { by }) =>
+    unwaited(ask('POST', '/reconcile', { actor_email: at(PEOPLE, by).email, reason: 'now' })),
   release: (simulation, _memory, { by }) => unwaited(release(simulation, by)),
   scope: changeScope,
   snapshot: ({ world }, memory) => {
@@ -224,7 +224,7 @@ function unwaited(work: Promise<unknown>): void {
 }
 
 function decide(
-  { world }: Simulation,
+  { world, ask }: Simulation,
   memory: Memory,
   what: 'approve' | 'deny',
   request: number,
@@ -237,13 +237,13 @@ function decide(
   const approver =
     [BEN, CLEO].find(({ email }, position) => position >= by % 2 && email !== row?.requester_email) ?? BEN;
   const body = { approver_mm_user_id: chatId(approver), approver_email: approver.email };
-  unwaited(world.begin('POST', `/requests/{id}/${what}`, body, id));
+  unwaited(ask('POST', `/requests/{id}/${what}`, body, id));
 }
 
 /** S4: it is answered with 200 unless the API itself met a misfortune, and from then on it stands. */
 function revoke(simulation: Simulation, memory: Memory, id: string | undefined, by: number): void {
   if (id === undefined) return;
-  const { world, misfortunes, scene } = simulation;
+  const { world, misfortunes, scene, ask } = simulation;
   const person = at(PEOPLE, by);
   const body = { actor_mm_user_id: chatId(person), actor_email: person.email };
   const before = {
@@ -251,7 +251,7 @@ function revoke(simulation: Simulation, memory: Memory, id: string | undefined, 
     met: apiMisfortunes(misfortunes.tally),
     tables: memory.timesLost,
   };
-  const answered = world.begin('POST', '/requests/{id}/revoke', body, id).then(({ status, body: said }) => {
+  const answered = ask('POST', '/requests/{id}/revoke', body, id).then(({ status, body: said }) => {
     const after = world.store.peek('requests', { request_id: id });
     if (before.tables !== memory.timesLost) return;
     if (status === 200 && after !== undefined && !memory.spoiled.has(id)) memory.revoked.add(id);
@@ -335,12 +335,12 @@ function statusOf(becomes: 'disabled' | 'back') {
 }
 
 /** A person reads what is withheld, and lets it go. */
-async function release({ world }: Simulation, by: number): Promise<void> {
-  const plan = await world.begin('GET', '/plan');
+async function release({ ask }: Simulation, by: number): Promise<void> {
+  const plan = await ask('GET', '/plan');
   const { digest } = plan.body;
   if (typeof digest !== 'string') return;
   const wish = { actor_email: at(PEOPLE, by).email, reason: 'looked at', release_withheld: digest };
-  await world.begin('POST', '/reconcile', wish);
+  await ask('POST', '/reconcile', wish);
 }
 
 /** Processes with the old scope and with the new one run side by side for a while. */

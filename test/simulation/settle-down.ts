@@ -11,6 +11,7 @@ import type { Simulation } from './simulated-world.ts';
 export const SETTLE_MAX_MS = 15 * MINUTE;
 const LOOK_MS = 5 * SECOND;
 const ON_ITS_WAY_MS = 15 * SECOND;
+const WAITS_MAX = 24;
 const STAY_MS = 60 * SECOND;
 
 /** Answers how long it took, virtual milliseconds; violations are reported. */
@@ -23,6 +24,7 @@ export async function settleDown(
   faultsStop(simulation);
   // What was asked of the API and is still on its way arrives.
   await world.advance(ON_ITS_WAY_MS);
+  for (let waits = 0; waits < WAITS_MAX && simulation.isAsked(); waits += 1) await world.advance(LOOK_MS);
   const startedMs = world.clock.elapsedMs();
   let left = ['nothing was looked at'] as readonly string[];
   while (left.length > 0 && world.clock.elapsedMs() - startedMs < SETTLE_MAX_MS) {

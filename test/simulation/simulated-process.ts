@@ -73,7 +73,9 @@ export function createSimulatedProcess(parts: ProcessParts): SimulatedProcess {
     dead = true;
     parts.onDeath();
   };
+  // Met before, and felt only now: once faults have stopped, nothing stands still any more.
   const pause = () =>
+    !misfortunes.areOver() &&
     clock.standStill(PAUSE_MIN_MS + random() * (PAUSE_MAX_MS - PAUSE_MIN_MS), random() < 0.5);
 
   /** What happens to it on the way there. Answers whether it goes on. */

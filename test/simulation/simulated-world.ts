@@ -63,6 +63,8 @@ export async function createSimulation(history: History, options: SimulationOpti
   const running: Running[] = [];
   const everybody = new Map<string, Actor>();
   const flags = { auditDown: false, supervised: true };
+  /** Calls of the API that are not answered yet. */
+  const asked = new Set<Promise<unknown>>();
   let apiProcess: SimulatedProcess | undefined;
   let names = 0;
 
@@ -190,6 +192,7 @@ export async function createSimulation(history: History, options: SimulationOpti
     options.onTrace?.(`${at(world.clock.elapsedMs())} ${name} dies`);
     if (name === 'api') {
       apiProcess = undefined;
+      asked.clear();
       return;
     }
     const slot = running.findIndex((each) => each.name === name);
@@ -216,6 +219,14 @@ export async function createSimulation(history: History, options: SimulationOpti
     violations,
     running,
     flags,
+    /** Begins a call of the API; a process that dies never answers it. */
+    ask(...call: Parameters<typeof world.begin>): ReturnType<typeof world.begin> {
+      const answer = world.begin(...call);
+      const answered = answer.catch(() => undefined).finally(() => asked.delete(answered));
+      asked.add(answered);
+      return answer;
+    },
+    isAsked: () => asked.size > 0,
     random,
     scene,
     tell,
