@@ -60,7 +60,7 @@ export async function convergeAssignment(
   const changes: Change[] = [];
   const id = assignmentId(assignment);
   let doubt = options.doubt ?? false;
-  let last: Pick<Converged, 'drift' | 'inference' | 'sighting'> = { drift: [] };
+  let last: LastSeen = { drift: [] };
   let refused = 0;
   let onlyChecks = false;
   for (let step = 0; step < STEPS_MAX && !options.stopped.aborted; step += 1) {
@@ -99,13 +99,13 @@ export async function convergeAssignment(
   return { assignmentId: id, changes, ...last };
 }
 
-function lastSeen(
-  { ledger }: AssignmentView,
-  plan: Plan,
-): Pick<Converged, 'drift' | 'inference' | 'sighting'> {
+type LastSeen = Pick<Converged, 'drift' | 'inference' | 'sighting' | 'unreadable'>;
+
+function lastSeen({ ledger, live }: AssignmentView, plan: Plan): LastSeen {
   const [inference] = plan.inferences;
   return {
     drift: plan.drift,
+    ...(typeof live.list === 'object' ? { unreadable: live.list.unreadable } : {}),
     ...(inference === undefined ? {} : { inference }),
     ...(ledger.sighting === undefined ? {} : { sighting: ledger.sighting }),
   };

@@ -58,6 +58,8 @@ export type SweepResult = {
   readonly mayInfer: boolean;
 };
 
+const LOOK_FAILED = 'an assignment could not be looked at: the log says why';
+
 /** How often the place is written down: a restart repeats at most so many pairs. */
 const PAIRS_PER_NOTE = 25;
 // A closer look at an assignment may wait long for its turn; the sweep need not wait for each one by itself.
@@ -151,7 +153,9 @@ async function lookAtSighted(deps: SweepReads, seen: Seen, firstSweep: boolean):
   for await (const { assignment, assignment_id, sighting, stage } of allLedgers(deps)) {
     if (sighting === undefined || stage !== 'REST' || seen.looked.has(assignment_id)) continue;
     const requestIds = (await seen.grantedRequests(assignment)).get(assignment_id) ?? [];
-    remember(seen, await deps.look(assignment, { firstSweep, requestIds }));
+    const converged = await deps.look(assignment, { firstSweep, requestIds });
+    remember(seen, converged);
+    if (converged === undefined) addUnread(seen, assignment, LOOK_FAILED);
   }
 }
 
@@ -216,7 +220,9 @@ async function sweepPair(deps: SweepReads, pair: Pair, seen: Seen, firstSweep: b
     seen.foreign.push(...findings.foreign);
     for (const converged of looked) remember(seen, converged);
     for (const converged of looked) {
-      if (converged?.unreadable !== undefined) addUnread(seen, pair, converged.unreadable);
+      // A look that failed saw nothing: what it was to look at is not known to be explained.
+      const why = converged === undefined ? LOOK_FAILED : converged.unreadable;
+      if (why !== undefined) addUnread(seen, pair, why);
     }
     seen.progress = counted(seen.progress, findings);
   } catch (error) {

@@ -12,6 +12,8 @@ export const SETTLE_MAX_MS = 15 * MINUTE;
 const LOOK_MS = 5 * SECOND;
 const ON_ITS_WAY_MS = 15 * SECOND;
 const WAITS_MAX = 24;
+/** What ends by itself meanwhile may meet an operation of before, and its back-off. */
+const STAY_WAITS_MAX = 60;
 const STAY_MS = 60 * SECOND;
 
 /** Answers how long it took, virtual milliseconds; violations are reported. */
@@ -94,7 +96,7 @@ async function staysSettled(simulation: Simulation, memory: Memory): Promise<voi
     if (ends.has(id) || (!isThere(id) && count <= STAY_MS / (5 * SECOND))) continue;
     scene.report('L1', `it had settled, and ${id} was called ${count} times`);
   }
-  for (let waited = 0; waited < 12 && disagreements(simulation, memory).length > 0; waited += 1)
+  for (let waited = 0; waited < STAY_WAITS_MAX && disagreements(simulation, memory).length > 0; waited += 1)
     await world.advance(LOOK_MS);
   for (const problem of disagreements(simulation, memory).slice(0, 3))
     scene.report('L1', `it had settled, and does not stay so: ${problem}`);

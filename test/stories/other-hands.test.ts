@@ -312,3 +312,21 @@ it('a ledger that was emptied forgets nobody: what the audit knows is put back, 
   expect(world.said(granted)).toEqual(['GRANTED', 'EXPIRED']);
   await world.stop();
 });
+
+it('a closer look that fails clears no brake: it is not known that nothing is withheld any more', async () => {
+  const world = await startedWorld({ limits: { count: 0, share: 0 } });
+  world.assign(DORA);
+  await world.advance(4 * MINUTE);
+  expect(world.control('brake')?.tripped).toBe(true);
+  world.store.hooks.onRead = (read) => {
+    if (read.kind === 'get' && read.table === 'assignments') throw new Error('the table is away');
+  };
+  await world.advance(3 * MINUTE);
+  expect(world.control('brake')?.tripped).toBe(true);
+  expect(world.control('coverage')?.unread).toBe(1);
+  delete world.store.hooks.onRead;
+  await world.advance(3 * MINUTE);
+  expect(world.control('brake')?.tripped).toBe(true);
+  expect(world.isLive(DORA)).toBe(true);
+  await world.stop();
+});

@@ -68,8 +68,8 @@ export const DesiredMutants: readonly Mutant[] = [
   {
     name: 'typed-ending-is-put-back',
     file: plan,
-    find: 'if (audited === undefined || status === audited || !isEnding(status)) return undefined;',
-    replace: 'if (audited === undefined || status === audited || isEnding(status)) return undefined;',
+    find: 'if (isEnding(status) && status !== audited) return status;',
+    replace: '',
     breaks: 'S4: a revoke that was typed by hand is undone',
   },
   {
