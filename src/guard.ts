@@ -72,9 +72,12 @@ export function guard(input: GuardInput): Guarded {
   };
 }
 
-/** Nothing is withheld any more, as far as everything could be seen. A row that cannot be read is for a person. */
+/**
+ * Nothing is unexplained any more, as far as everything could be seen: what was only just sighted would otherwise go by
+ * itself a moment later. A row that cannot be read is for a person.
+ */
 function mayClear({ brake, sweep }: GuardInput): boolean {
-  return brake.tripped && brake.unreadable !== true && sweep.unreadPairs === 0;
+  return brake.tripped && brake.unreadable !== true && sweep.unreadPairs + sweep.unexplained === 0;
 }
 
 /** Why this is more than can be believed; undefined when it is not. */

@@ -111,6 +111,10 @@ it('guard() stays tripped after a sweep that could not read everything: what is 
   expect(judged({ brake: TRIPPED, sweep: { unreadPairs: 1 } }).brake).toEqual({ kind: 'as it is' });
 });
 
+it('guard() stays tripped while something is unexplained, though nobody has seen it twice yet', () => {
+  expect(judged({ brake: TRIPPED, sweep: { unexplained: 1 } }).brake).toEqual({ kind: 'as it is' });
+});
+
 it('guard() clears when nothing is withheld by it any more', () => {
   expect(judged({ brake: TRIPPED }).brake).toEqual({ kind: 'clears' });
 });
