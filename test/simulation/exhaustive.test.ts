@@ -7,7 +7,7 @@ import { type SmallWorldName, SmallWorldNames } from './small-worlds.ts';
 import { runTask } from './worker.ts';
 
 /** One of so many points, beginning with another one every day. */
-const STRIDE = Number(process.env.POINTS_STRIDE ?? 14);
+const STRIDE = Number(process.env.POINTS_STRIDE ?? 24);
 const TODAY = Math.floor(Date.now() / 86_400_000);
 const PATIENCE_MS = 600_000;
 

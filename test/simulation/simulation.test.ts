@@ -2,10 +2,11 @@
 // `npm run simulate` runs as many as one likes.
 
 import { describe, expect, it } from 'vitest';
+import { FoundHistories } from './found-histories.ts';
 import { historyOf } from './history.ts';
 import { report } from './report.ts';
 import { runHistory } from './run-history.ts';
-import { type ScenarioName, ScenarioNames } from './scenarios.ts';
+import { ScenarioNames } from './scenarios.ts';
 import { addSummary, emptySummary, neverHit, type Summary } from './summary.ts';
 import { UnverifiedFacts } from './unverified-facts.ts';
 import { runTask, type Seeds } from './worker.ts';
@@ -82,15 +83,7 @@ describe('histories from seeds', () => {
   });
 });
 
-/** Seeds that once broke a promise, and what it was. */
-const FOUND: readonly (readonly [number, ScenarioName, string])[] = [
-  [79, 'hands', 'a row that hands had emptied was never settled'],
-  [20_081, 'hands', 'the access of a lost ledger row was removed while its request said GRANTED'],
-  [5_229, 'restore', 'an approval was never carried out after its ledger row was lost'],
-  [30_245, 'scope', 'a sweep that read nothing cleared the brake'],
-];
-
-it.each(FOUND)('seed %i (%s) holds: %s', async (seed, scenario) => {
-  const { violation } = await runHistory(historyOf(seed, { scenario }));
+it.each(FoundHistories)('holds where once $broke was broken: $was', async ({ history }) => {
+  const { violation } = await runHistory(history);
   expect(violation).toBeUndefined();
 });
