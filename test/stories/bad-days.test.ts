@@ -2,6 +2,8 @@
 // step is audited once, and nobody is told what is not so.
 
 import { expect, it } from 'vitest';
+import { createMetrics } from '../../src/metrics.ts';
+import type { Store } from '../../src/store.ts';
 import { StoreError } from '../../src/store-error.ts';
 import {
   ANA,
@@ -317,6 +319,64 @@ it('a sweep that a stop breaks off is not complete, and notes nothing that it di
   await world.clock.run(stopped);
   expect((await world.call('GET', '/coverage')).body).toEqual(before.body);
   expect(world.control('sweep')).toBeUndefined();
+});
+
+/** The world's tables as a process sees them that can be cut off from them. */
+function tablesThatMayBeAway({ store }: World) {
+  const link = { isDown: false };
+  const reach = async <T>(work: () => Promise<T>): Promise<T> => {
+    if (link.isDown) throw new StoreError('reach the tables', { cause: new Error('no route to host') });
+    return work();
+  };
+  const tables: Store = {
+    get: (...args) => reach(() => store.get(...args)),
+    getMany: (...args) => reach(() => store.getMany(...args)),
+    query: (...args) => reach(() => store.query(...args)),
+    scan: (...args) => reach(() => store.scan(...args)),
+    transact: (...args) => reach(() => store.transact(...args)),
+  };
+  return { link, tables };
+}
+
+it('a leader that was cut off and overtaken lets go of all that it did, and stands by', async () => {
+  const world = await createWorld();
+  const { link, tables } = tablesThatMayBeAway(world);
+  const metrics = createMetrics();
+  const { reconciler: former } = world.start({ store: tables, metrics });
+  await world.advance(2 * MINUTE);
+  const { reconciler: successor } = world.start();
+  await world.advance(10 * SECOND);
+  expect([former.isLeading(), successor.isLeading()]).toEqual([true, false]);
+  expect(former.hasSwept()).toBe(true);
+  link.isDown = true;
+  await world.advance(30 * SECOND);
+  link.isDown = false;
+  await world.advance(10 * SECOND);
+  expect([former.isLeading(), successor.isLeading()]).toEqual([false, true]);
+  expect(former.hasSwept()).toBe(false);
+  expect(await metrics.registry.getSingleMetricAsString('jit_leader')).toMatch(/^jit_leader 0$/m);
+  expect(former.isHealthy()).toBe(true);
+  await world.stop();
+});
+
+it('a Create that waited for its account until its request ended is not made', async () => {
+  const appeared: string[] = [];
+  const world = await startedWorld({
+    onAssignmentChange: ({ assignment, present }) => {
+      if (present) appeared.push(assignment.principalId);
+    },
+  });
+  world.model.changeSettings({ operationMs: 90 * SECOND });
+  const busy = await world.ask(BEN);
+  await world.approve(busy, CLEO);
+  await world.advance(SECOND);
+  const id = await world.ask(ANA, { minutes: 1 });
+  await world.approve(id);
+  await world.advance(10 * MINUTE);
+  expect(appeared).toEqual([BEN.id]);
+  expect(world.row(id)).toMatchObject({ status: 'EXPIRED', assignment_status: 'GONE' });
+  expect(world.said(id)).not.toContain('GRANTED');
+  await world.stop();
 });
 
 it('a late Create of a paused former leader is undone as stated, not held by the brake', async () => {

@@ -93,6 +93,16 @@ it('createLeader() may not act in the last third of an old lease', async () => {
   expect(a.mayAct()).toBe(true);
 });
 
+it('createLeader() whose beat was answered late has the lease from when it asked, not from the answer', async () => {
+  const { time, store, process } = stage();
+  const a = process('a');
+  await a.beat();
+  store.hooks.onAfterWrite = () => time.pass(DURATION - MARGIN);
+  await a.beat();
+  expect(a.epoch()).toBe(1);
+  expect(a.mayAct()).toBe(false);
+});
+
 it('createLeader() that was overtaken notices at its next beat', async () => {
   const { time, process } = stage();
   const [a, b] = [process('a'), process('b')];

@@ -91,6 +91,13 @@ const situations: readonly Situation[] = [
     next: { due_at: NOW + HOUR },
   },
   {
+    when: 'at rest, what waits is not created while what was said about its user cannot be read',
+    view: { entries: { a: 'WAITING' }, hold: aHold({ unreadable: true }) },
+    rule: 'rest-idle',
+    to: 'REST',
+    writes: ['ledger'],
+  },
+  {
     when: 'at rest, what waits out of scope is not created',
     view: { entries: { a: 'WAITING' } },
     policy: OUT_OF_SCOPE,
@@ -126,6 +133,13 @@ const situations: readonly Situation[] = [
     rule: 'rest-ended',
     call: 'DELETE',
     next: { requested: NOW },
+  },
+  {
+    when: 'at rest, an ending forgets the list without it that came before its Delete',
+    view: { entries: { a: expired }, ledger: { absent_since: NOW - POLICY.graceMs } },
+    rule: 'rest-ended',
+    call: 'DELETE',
+    next: { absent_since: undefined },
   },
   {
     when: 'at rest, an ERROR ends the access like any ending',
@@ -231,6 +245,20 @@ const situations: readonly Situation[] = [
     to: 'DELETING',
     inferred: true,
     next: { ending: 'inferred', requested: NOW - POLICY.graceMs },
+  },
+  {
+    when: 'at rest, unexplained access that was gone in between is not the one that was sighted',
+    view: {
+      ledger: {
+        sighting: { first_seen: NOW - POLICY.graceMs },
+        watch_until: NOW + MINUTE,
+      },
+      live: gone,
+    },
+    rule: 'rest-remembered',
+    to: 'REST',
+    writes: ['ledger'],
+    next: { sighting: undefined },
   },
   {
     when: 'at rest, what was released goes without the guard',
@@ -646,6 +674,18 @@ const situations: readonly Situation[] = [
     rule: 'deleted-unproved',
     to: 'DELETED',
     next: { unresolved: [{ id: 'create-1' }] },
+  },
+  {
+    when: 'deleted, a Create whose verdict could not be asked for just now still holds up "gone"',
+    view: {
+      stage: 'DELETED',
+      entries: { a: 'ENDED' },
+      ledger: { unresolved: [{ id: 'create-1', since: NOW - MINUTE }] },
+      live: { ...gone, unresolved: new Map([['create-1', { kind: 'unknown', why: 'timeout' }]]) },
+    },
+    rule: 'deleted-unproved',
+    to: 'DELETED',
+    next: { unresolved: [{ id: 'create-1', since: NOW - MINUTE }] },
   },
   {
     when: 'deleted, a Create that has its verdict by now holds up nothing',
