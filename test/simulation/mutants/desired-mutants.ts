@@ -188,4 +188,32 @@ export const DesiredMutants: readonly Mutant[] = [
     replace: '',
     breaks: 'S3: what a protected user holds is removed',
   },
+  {
+    name: 'lost-entry-stays-lost',
+    file: 'src/plan-request.ts',
+    find: 'if (entry !== undefined || audited === undefined || audited.until <= nowMs) return undefined;',
+    replace: 'if (entry === undefined || audited === undefined || audited.until <= nowMs) return undefined;',
+    breaks: 'L1: what the ledger lost is not put back',
+  },
+  {
+    name: 'row-alone-is-believed',
+    file: 'src/audited-entry.ts',
+    find: "if (until === undefined || detail(event, 'assignment_id') !== id) return undefined;",
+    replace: 'if (until === undefined) return undefined;',
+    breaks: 'S2: an approval for one assignment gives another one to who edits the row',
+  },
+  {
+    name: 'forgotten-beside-another',
+    file: 'reconciler/read-pair.ts',
+    find: '...forgotten(granted, ledgers)',
+    replace: '...forgotten(new Map(), ledgers)',
+    breaks: 'L1: a grant is forgotten for as long as another request keeps the row',
+  },
+  {
+    name: 'revoke-trusts-a-typed-ending',
+    file: 'api/decide-revocation.ts',
+    find: 'isRevokedOrExpired(request.audited_status ?? status)',
+    replace: 'isRevokedOrExpired(status)',
+    breaks: 'S4: the next hand types over what the revoke was content with',
+  },
 ];

@@ -193,4 +193,25 @@ export const GuardMutants: readonly Mutant[] = [
     replace: 'return shielded;',
     breaks: 'T3: a group that holds a managed permission set is not reported',
   },
+  {
+    name: 'brake-clears-unseen',
+    file: 'src/guard.ts',
+    find: 'sweep.unreadPairs + sweep.unexplained === 0',
+    replace: 'sweep.unexplained === 0',
+    breaks: 'S6: a sweep that could not read everything clears the brake',
+  },
+  {
+    name: 'brake-clears-over-what-was-just-sighted',
+    file: 'src/guard.ts',
+    find: 'sweep.unreadPairs + sweep.unexplained === 0',
+    replace: 'sweep.unreadPairs === 0',
+    breaks: 'S6: what was sighted while the brake was tripped goes by itself',
+  },
+  {
+    name: 'failed-look-counts-as-seen',
+    file: 'reconciler/sweep.ts',
+    find: 'const why = converged === undefined ? LOOK_FAILED : converged.unreadable;',
+    replace: 'const why = converged?.unreadable;',
+    breaks: 'T4, S6: what a sweep could not look at closely passes for explained',
+  },
 ];
