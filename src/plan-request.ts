@@ -94,9 +94,12 @@ const lapse: RequestRule = ({ request }, nowMs, pendingTtlMs) => {
   return { rule: 'lapsed', reason: 'nobody answered', writes: lapseRequest(request, nowMs) };
 };
 
-/** The ledger lost what the audit knows: what somebody was given is neither forgotten nor taken for nobody's. */
+/**
+ * The ledger lost what the audit knows: what somebody was given is neither forgotten nor taken for nobody's. Also where
+ * its time is over: then it ends like any entry, whatever end a hand typed into the row.
+ */
 const restoreEntry: RequestRule = ({ request, entry, audited }, nowMs) => {
-  if (entry !== undefined || audited === undefined || audited.until <= nowMs) return undefined;
+  if (entry !== undefined || audited === undefined) return undefined;
   return {
     rule: 'entry-restored',
     reason: 'the ledger had lost it, and the audit knows it',

@@ -827,6 +827,15 @@ const situations: readonly Situation[] = [
     next: { entries: { a: { phase: 'GRANTED', until: NOW + HOUR } } },
   },
   {
+    when: 'a lost entry whose time is over is put back to end, though a hand typed a later end into the row',
+    view: {
+      rows: { a: { ...both('APPROVED'), end_time: '2099-01-01T00:00:00Z' } },
+      audited: { a: { phase: 'WAITING', until: NOW - HOUR } },
+    },
+    rule: 'entry-restored',
+    next: { entries: { a: { phase: 'WAITING', until: NOW - HOUR } } },
+  },
+  {
     when: 'an ending whose entry was lost goes through the ledger',
     view: { rows: { a: both('REVOKED') } },
     rule: 'ended-without-entry',

@@ -191,8 +191,8 @@ export const DesiredMutants: readonly Mutant[] = [
   {
     name: 'lost-entry-stays-lost',
     file: 'src/plan-request.ts',
-    find: 'if (entry !== undefined || audited === undefined || audited.until <= nowMs) return undefined;',
-    replace: 'if (entry === undefined || audited === undefined || audited.until <= nowMs) return undefined;',
+    find: 'if (entry !== undefined || audited === undefined) return undefined;',
+    replace: 'if (entry === undefined || audited === undefined) return undefined;',
     breaks: 'L1: what the ledger lost is not put back',
   },
   {
