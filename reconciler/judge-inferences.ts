@@ -18,6 +18,7 @@ import type { Log } from '../src/log.ts';
 import type { Inference } from '../src/plan.ts';
 import type { Store, Write } from '../src/store.ts';
 import { toTimestamp } from '../src/timestamp.ts';
+import { LEASE_KEY } from './leader.ts';
 import { publishList } from './publish-list.ts';
 import { type SweepResult, sweepFacts } from './sweep.ts';
 
@@ -25,6 +26,8 @@ export type JudgeDeps = {
   readonly store: Store;
   readonly clock: WallClock;
   readonly limits: BrakeLimits;
+  /** Of the lease under which the sweep was made. */
+  readonly epoch: number;
   /** Looks again at an assignment, and claims its ending if that still stands and is counted. */
   readonly claim: (inference: Inference, count: () => Promise<Write | undefined>) => Promise<unknown>;
   readonly log: Log;
@@ -62,10 +65,18 @@ async function countClaim({ store, clock }: JudgeDeps): Promise<Write | undefine
   return countedClaim(await readBrake(store), clock.nowMs());
 }
 
+/**
+ * A leader that stood still in the middle of its sweep saw nothing of what its successor sighted and withholds since. Its
+ * own clocks may not tell it, but the lease does.
+ */
+function stillLeading(epoch: number): Write {
+  return { kind: 'check', table: 'control', key: LEASE_KEY, onlyIf: [{ attribute: 'epoch', is: epoch }] };
+}
+
 async function moveBrake(deps: JudgeDeps, brake: Brake, guarded: Guarded): Promise<void> {
   const nowMs = deps.clock.nowMs();
   if (guarded.brake.kind === 'clears') {
-    const written = await deps.store.transact([cleared(brake)]);
+    const written = await deps.store.transact([cleared(brake), stillLeading(deps.epoch)]);
     if (written.outcome === 'written')
       deps.log.info('the brake is released: nothing is withheld by it any more');
   }

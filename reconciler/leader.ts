@@ -17,7 +17,7 @@ type Lease = z.output<typeof LeaseRow> & {
   readonly stored: { readonly epoch: unknown; readonly beat: unknown };
 };
 
-const LEASE_KEY = { name: 'leader' } as const;
+export const LEASE_KEY = { name: 'leader' } as const;
 
 export type Leader = {
   /** Renews the lease, takes it over, or watches it. Throws StoreError; then the lease runs down by itself. */

@@ -225,4 +225,32 @@ export const FoundHistories: readonly FoundHistory[] = [
       ],
     },
   },
+  {
+    was: 'a former leader that had stood still in its sweep cleared the brake of its successor',
+    broke: 'S6',
+    history: {
+      seed: 47540,
+      scenario: 'leaders',
+      surroundings: {
+        skewsMs: [-14449, -9296],
+        apiSkewMs: -3453,
+        jitterPercent: 0,
+        answers: {},
+        brakeCount: 0,
+        takenOver: false,
+      },
+      acts: [
+        { kind: 'misfortune', phase: 'lease', fate: 'slow', skip: 2, times: 1, afterMs: 61300 },
+        { kind: 'misfortune', phase: 'sweep', fate: 'pause-before', skip: 1, times: 8, afterMs: 22851 },
+        { kind: 'kill', process: 1, afterMs: 4171 },
+        { kind: 'ask', who: 3, account: 2, set: 1, minutes: 2, afterMs: 41228 },
+        { kind: 'ask', who: 1, account: 2, set: 0, minutes: 60, afterMs: 23250 },
+        { kind: 'assign', who: 1, account: 1, set: 1, afterMs: 12187 },
+        { kind: 'ask', who: 3, account: 2, set: 1, minutes: 2, afterMs: 1164 },
+        { kind: 'ask', who: 3, account: 2, set: 1, minutes: 60, afterMs: 263 },
+        { kind: 'ask', who: 2, account: 0, set: 1, minutes: 1, afterMs: 230 },
+        { kind: 'approve', request: 0, by: 1, afterMs: 98748 },
+      ],
+    },
+  },
 ];

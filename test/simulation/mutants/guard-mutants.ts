@@ -214,4 +214,11 @@ export const GuardMutants: readonly Mutant[] = [
     replace: 'const why = converged?.unreadable;',
     breaks: 'T4, S6: what a sweep could not look at closely passes for explained',
   },
+  {
+    name: 'former-leader-clears-the-brake',
+    file: 'reconciler/judge-inferences.ts',
+    find: '[cleared(brake), stillLeading(deps.epoch)]',
+    replace: '[cleared(brake)]',
+    breaks: 'S6: a sweep of before clears the brake over what was withheld since',
+  },
 ];
