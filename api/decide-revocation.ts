@@ -22,6 +22,8 @@ export function decideRevocation(
   nowMs: number,
 ): RevocationDecision {
   const status = shownStatus(request);
+  // What was typed and not adopted yet does not count: the next hand may type over it, and then nothing would be left of
+  // a revoke that had been answered. Rows of the previous deployment say nothing else.
   if (isRevokedOrExpired(request.audited_status ?? status) && !isLost(request))
     return { writes: [], outcome: { request, flipped: false } };
   if (status === 'DENIED' && isOver(request))
@@ -83,10 +85,6 @@ function isLost({ due_at, audited_status: audited }: RequestRow): boolean {
   return due_at === undefined && audited !== undefined && !isEnding(audited);
 }
 
-/**
- * What was typed and not adopted yet does not count: the next hand may type over it, and then nothing would be left of a
- * revoke that had been answered. Rows of the previous deployment say nothing else.
- */
 function isRevokedOrExpired(status: unknown): boolean {
   return status === 'REVOKED' || status === 'EXPIRED';
 }

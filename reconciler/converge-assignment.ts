@@ -217,7 +217,8 @@ async function isStillPlanned(
 /** A verdict came, or nobody waits for one any longer: the next operation on the account may begin. */
 function freeSlot(deps: ConvergeDeps, before: Ledger, { next }: Change): void {
   const id = before.op?.id;
-  if (id !== undefined && next?.op?.id !== id) deps.slots.finish(before.assignment_id);
+  // A change of a request's own row leaves the operation as it is.
+  if (id !== undefined && next !== undefined && next.op?.id !== id) deps.slots.finish(before.assignment_id);
 }
 
 /** Sleeps until the row is due, where that is soon; answers whether to look again. */

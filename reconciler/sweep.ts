@@ -138,7 +138,10 @@ type Seen = {
 };
 
 /** What a closer look found: an ending that may be inferred, or access that will be one when it is seen again. */
-function remember(seen: Seen, converged: Converged | undefined): void {
+function remember(seen: Seen, pair: Pair, converged: Converged | undefined): void {
+  // A look that failed saw nothing: what it was to look at is not known to be explained.
+  const why = converged === undefined ? LOOK_FAILED : converged.unreadable;
+  if (why !== undefined) addUnread(seen, pair, why);
   if (converged === undefined) return;
   if (converged.inference !== undefined) seen.inferences.push(converged.inference);
   const { sighting } = converged;
@@ -153,9 +156,7 @@ async function lookAtSighted(deps: SweepReads, seen: Seen, firstSweep: boolean):
   for await (const { assignment, assignment_id, sighting, stage } of allLedgers(deps)) {
     if (sighting === undefined || stage !== 'REST' || seen.looked.has(assignment_id)) continue;
     const requestIds = (await seen.grantedRequests(assignment)).get(assignment_id) ?? [];
-    const converged = await deps.look(assignment, { firstSweep, requestIds });
-    remember(seen, converged);
-    if (converged === undefined) addUnread(seen, assignment, LOOK_FAILED);
+    remember(seen, assignment, await deps.look(assignment, { firstSweep, requestIds }));
   }
 }
 
@@ -218,12 +219,7 @@ async function sweepPair(deps: SweepReads, pair: Pair, seen: Seen, firstSweep: b
       }),
     );
     seen.foreign.push(...findings.foreign);
-    for (const converged of looked) remember(seen, converged);
-    for (const converged of looked) {
-      // A look that failed saw nothing: what it was to look at is not known to be explained.
-      const why = converged === undefined ? LOOK_FAILED : converged.unreadable;
-      if (why !== undefined) addUnread(seen, pair, why);
-    }
+    for (const converged of looked) remember(seen, pair, converged);
     seen.progress = counted(seen.progress, findings);
   } catch (error) {
     if (!deps.mayAct()) return;

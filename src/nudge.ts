@@ -1,5 +1,6 @@
 // A nudge tells the leader, across processes, what to look at before its next tick. Losing one costs a tick, never an
-// ending, and that of a pass is written together with it: it carries ids only, and what is wanted is always read from the tables.
+// ending: it carries ids only, and what is wanted is always read from the tables. A pass is found by its nudge alone, so
+// the two are written together.
 
 import { z } from 'zod';
 import type { Row, Write } from './store.ts';
@@ -21,7 +22,7 @@ export const NUDGES_KEY = { name: 'nudges' } as const;
 /** Ids are carried for a while because an index may lag behind the write that the nudge is about. */
 const KEPT_MAX = 200;
 const KEPT_MS = 120_000;
-/** A pass is found in no other way, so that it waits for a leader for longer. */
+/** A pass is found in no other way, so its nudge waits longer for a leader. */
 const PASS_KEPT_MS = 3_600_000;
 
 /** The row of all recent nudges. One that cannot be read is begun anew. */

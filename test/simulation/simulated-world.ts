@@ -23,6 +23,7 @@ import { watchCalls } from './watch-calls.ts';
 import { watchClaims } from './watch-claims.ts';
 import { watchRows } from './watch-rows.ts';
 import { watchTruth } from './watch-truth.ts';
+import { watchView } from './watch-view.ts';
 import type { Actor, Scene, Watcher } from './watcher.ts';
 
 export const LEASE_MS = 15_000;
@@ -136,7 +137,7 @@ export async function createSimulation(history: History, options: SimulationOpti
       violations.push({ check, what });
     },
   };
-  watchers.push(watchClaims(scene), watchCalls(scene), watchRows(scene), watchTruth(scene));
+  watchers.push(watchClaims(scene), watchCalls(scene), watchRows(scene), watchTruth(scene), watchView(scene));
   if (options.onTrace !== undefined) watchers.push(tracer(world.clock.elapsedMs, options.onTrace));
 
   const start = (slot: number): Running => {
