@@ -10,6 +10,8 @@ export type WorkOptions = Omit<ConvergeOptions, 'woken' | 'stopped' | 'followMax
 export type AssignmentWork = {
   /** Begins to converge an assignment, unless it is being converged already; then it is woken, and that run is answered. */
   begin(assignment: Assignment, options: WorkOptions): Promise<Converged | undefined>;
+  /** Something was learned about an assignment: where it is being converged, it is looked at now. */
+  wake(id: string): void;
   readonly size: () => number;
   isUnderWay(id: string): boolean;
   /** Waits until nothing is under way. */
@@ -74,6 +76,7 @@ export function createAssignmentWork(deps: {
       runs.set(id, begun);
       return begun.done;
     },
+    wake: (id) => runs.get(id)?.wake(),
     size: () => runs.size,
     isUnderWay: (id) => runs.has(id),
     async drained() {

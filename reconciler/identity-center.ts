@@ -26,6 +26,8 @@ export type LiveReader = {
   /** Begun after it was asked for; questions for the same pair that have not begun yet share one answer. */
   listPair(pair: Pair, priority: Priority): Promise<PairList>;
   describeOperation(kind: 'CREATE' | 'DELETE', id: string, priority: Priority): Promise<OperationVerdict>;
+  /** Whether an operation is known to run no longer: it is worth asking after before it is due. */
+  hasEnded(operationId: string): boolean;
   /** The accounts in which a permission set is provisioned. */
   listAccounts(permissionSetArn: string, priority: Priority): Promise<AccountList>;
   /** The pairs in which a user holds something, where AWS tells (management account only). */

@@ -2,6 +2,7 @@
 // knows, and the assignments it works on. The parts of the loop are functions of it.
 
 import type { Assignment } from '../src/assignment.ts';
+import type { Brake } from '../src/brake.ts';
 import type { Log } from '../src/log.ts';
 import { type AssignmentWork, createAssignmentWork } from './assignment-work.ts';
 import { withBoundedReads } from './bounded-reads.ts';
@@ -9,6 +10,7 @@ import { type Converged, convergeAssignment } from './converge-assignment.ts';
 import type { OutboxState } from './deliver-notifications.ts';
 import { createDriftBoard, type DriftBoard } from './drift-board.ts';
 import { createHeard, type Heard } from './heard.ts';
+import { createHotRounds, type HotRounds } from './hot-rounds.ts';
 import type { IdentityCenter, ReconcilerDeps } from './run-forever.ts';
 
 export type Lease = { readonly epoch: number; readonly mayAct: () => boolean };
@@ -19,6 +21,8 @@ export type Pokes = { tick(): void; sweep(): void; deliver(): void; runPasses():
 /** What the leader remembers for itself. Losing it loses time, and nothing else. */
 export type LeaderMemory = {
   outbox: OutboxState;
+  /** As it was read last, for telling people; undefined when it is to be read again. */
+  brake: Brake | undefined;
   lastPass: { readonly finishedMs: number; readonly durationMs: number } | undefined;
   lastSweepMs: number | undefined;
   /** Old requests that are still to be taken over; undefined while the tables were not read whole. */
@@ -46,6 +50,8 @@ export type Leadership = ReconcilerDeps & {
   /** A closer look at one assignment, whatever its row says. */
   readonly look: (assignment: Assignment) => Promise<Converged | undefined>;
   readonly poke: Pokes;
+  /** What a long sweep lists more often. */
+  readonly hot: HotRounds;
   /** The passes that are under way, by id. */
   readonly passes: Map<string, Promise<void>>;
   readonly memory: LeaderMemory;
@@ -75,6 +81,7 @@ export function takeLeadership(
     },
     log,
   });
+  aws.whenEnded((id) => work.wake(id));
   return {
     ...deps,
     epoch: lease.epoch,
@@ -89,6 +96,7 @@ export function takeLeadership(
     work,
     look: (assignment) => work.begin(assignment, { doubt: true }),
     poke,
+    hot: createHotRounds({ ...deps, log }),
     passes: new Map(),
     memory: nothingYet(),
   };
@@ -97,6 +105,7 @@ export function takeLeadership(
 function nothingYet(): LeaderMemory {
   return {
     outbox: { pending: 0, oldestSeconds: 0 },
+    brake: undefined,
     lastPass: undefined,
     lastSweepMs: undefined,
     leftOver: undefined,

@@ -20,7 +20,9 @@ export async function lookAtLive(
   desired: Desired,
   { nowMs, wantList, priority }: LookOptions,
 ): Promise<AssignmentView['live']> {
-  const looks = looksNeeded(desired.ledger, standingsOf(desired, nowMs), nowMs, wantList);
+  const { op } = desired.ledger;
+  const ended = op?.id !== undefined && live.hasEnded(op.id);
+  const looks = looksNeeded(desired.ledger, standingsOf(desired, nowMs), nowMs, wantList || ended);
   const verdict =
     looks.verdict === undefined
       ? undefined

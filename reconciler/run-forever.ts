@@ -22,6 +22,8 @@ export type IdentityCenter = {
   readonly writer: LiveWriter;
   readonly slots: OperationSlots;
   budgetState(): BudgetState;
+  /** Who is to be told when an operation on an assignment, by its id, runs no longer. Sooner than it is due, or never. */
+  whenEnded(tell: (assignmentId: string) => void): void;
   close(): void;
 };
 

@@ -12,6 +12,9 @@ export type Looks = {
   readonly list: boolean | 'when the verdict is a failure';
 };
 
+/** A call that failed now and then is simply made again: a list before each would hold it back. */
+const KEEPS_FAILING = 3;
+
 /** `wantList`: somebody has reason to doubt a row that is at rest (the sweep, a forced pass). */
 export function looksNeeded(ledger: Ledger, standings: Standings, nowMs: number, wantList: boolean): Looks {
   const isDue = ledger.due_at !== undefined && ledger.due_at <= nowMs;
@@ -26,7 +29,7 @@ export function looksNeeded(ledger: Ledger, standings: Standings, nowMs: number,
     return { verdict: { kind: op.kind, id: op.id }, unresolved, list: 'when the verdict is a failure' };
   }
   // A Delete that keeps failing may have been done by another hand: two lists can tell. A Create is simply repeated.
-  return { unresolved, list: ledger.stage === 'DELETING' && ledger.attempts > 0 };
+  return { unresolved, list: ledger.stage === 'DELETING' && ledger.attempts >= KEEPS_FAILING };
 }
 
 /** At rest a list decides only where nobody has said anything that goes first. */

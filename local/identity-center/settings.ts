@@ -66,6 +66,8 @@ export const settingsSchema = z.strictObject({
   listLagMaxMs: lagMs,
   /** Unverified: Describe…Status says not found this long after the call. */
   describeNotFoundForMs: durationMs,
+  /** Unverified: in which order the lists of statuses come. */
+  statusListOrder: z.enum(['oldest-first', 'newest-first']),
   /** Unverified: how long a status can be read; null is for ever. */
   statusRetentionMs: durationMs.nullable(),
   /** Rows of a page at most, whatever MaxResults says (documented: 1–100). */
@@ -126,6 +128,7 @@ export const DEFAULT_SETTINGS: Settings = {
   listLagMinMs: 0,
   listLagMaxMs: 0,
   describeNotFoundForMs: 0,
+  statusListOrder: 'oldest-first',
   statusRetentionMs: 86_400_000,
   pageRowsMax: 100,
   shortPageShare: 0,

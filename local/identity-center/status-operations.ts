@@ -94,7 +94,9 @@ function* visibleOperations(
   const wanted = input.Filter?.Status;
   // The common question, what still runs, is answered without walking the history.
   const isAboutNow = wanted === 'IN_PROGRESS' && asOfMs === nowMs;
-  for (const operation of isAboutNow ? world.operations.inFlight() : world.operations.list(kind)) {
+  const oldestFirst = isAboutNow ? world.operations.inFlight() : world.operations.list(kind);
+  const isReversed = world.settings.statusListOrder === 'newest-first';
+  for (const operation of isReversed ? [...oldestFirst].reverse() : oldestFirst) {
     if (operation.kind !== kind || operation.createdMs > asOfMs) continue;
     if (wanted !== undefined && statusAt(operation, asOfMs) !== wanted) continue;
     if (isReadable(call, operation, nowMs)) yield operation;

@@ -43,11 +43,11 @@ export type AttemptOutcome = {
 
 export type CallBudget = {
   /**
-   * Waits for a call and makes it. `key` is what `raise` knows it by. Rejects with `CallBudgetClosedError`, or with
-   * what `call` throws.
+   * Waits for a call and makes it. `key` is what `raise` knows it by; `ahead` goes before all that waits with the same
+   * priority. Rejects with `CallBudgetClosedError`, or with what `call` throws.
    */
   read<T extends ReadOutcome>(
-    asked: { readonly priority: Priority; readonly key?: string },
+    asked: { readonly priority: Priority; readonly key?: string; readonly ahead?: boolean },
     call: () => Promise<T>,
   ): Promise<T>;
   /**
@@ -80,6 +80,9 @@ export function createCallBudget(options: CallBudgetOptions): CallBudget {
   return new PacedCallBudget(options);
 }
 
+/** More calls than any process makes. */
+const AHEAD = 2 ** 50;
+
 type Waiting = QueuedCall & {
   readonly admit: (hold: Hold | undefined) => void;
   readonly reject: (error: Error) => void;
@@ -103,17 +106,15 @@ class PacedCallBudget implements CallBudget {
   }
 
   async read<T extends ReadOutcome>(
-    asked: { readonly priority: Priority; readonly key?: string },
+    asked: { readonly priority: Priority; readonly key?: string; readonly ahead?: boolean },
     call: () => Promise<T>,
   ): Promise<T> {
     await this.#wait(asked);
     const calledAtMs = this.#clock.elapsedMs();
     const outcome = await call();
     // A read takes no slot: whatever AWS says, only fewer calls a second can help.
-    if (outcome.throttled !== undefined) {
-      this.#rate.cut(calledAtMs, this.#passTime());
-      this.#proceed();
-    }
+    this.#rate.note(outcome.throttled !== undefined, calledAtMs, this.#passTime());
+    if (outcome.throttled !== undefined) this.#proceed();
     return outcome;
   }
 
@@ -131,7 +132,7 @@ class PacedCallBudget implements CallBudget {
       const nowMs = this.#passTime();
       if (outcome?.started !== true) this.#release(hold);
       if (outcome?.called === false) this.#rate.giveBack(hold?.priority ?? operation.priority);
-      if (outcome?.throttled === 'rate') this.#rate.cut(calledAtMs, nowMs);
+      else this.#rate.note(outcome?.throttled === 'rate', calledAtMs, nowMs);
       if (outcome?.throttled === 'outstanding') this.#holds.shrink(nowMs);
       this.#proceed();
     }
@@ -175,12 +176,19 @@ class PacedCallBudget implements CallBudget {
     this.#onChange();
   }
 
-  #wait(asked: { key?: string; accountId?: string; priority: Priority }): Promise<Hold | undefined> {
+  #wait(asked: {
+    key?: string;
+    accountId?: string;
+    priority: Priority;
+    ahead?: boolean;
+  }): Promise<Hold | undefined> {
     if (this.#closed) return Promise.reject(new CallBudgetClosedError('the call budget is closed'));
     this.#order += 1;
     const { key, accountId, priority } = asked;
+    // What goes ahead counts as older than anything that was ever asked for.
+    const order = asked.ahead === true ? this.#order - AHEAD : this.#order;
     return new Promise((admit, reject) => {
-      this.#queue.add({ key, accountId, priority, order: this.#order, admit, reject });
+      this.#queue.add({ key, accountId, priority, order, admit, reject });
       this.#proceed();
     });
   }
@@ -200,6 +208,7 @@ class PacedCallBudget implements CallBudget {
       sweep: this.#rate.allows('sweep'),
       personOperation: this.#holds.hasSlot('person'),
       otherOperation: this.#holds.hasSlot('other'),
+      patientReads: this.#rate.hasSpare,
     });
   }
 
@@ -235,6 +244,7 @@ class PacedCallBudget implements CallBudget {
     const changes: number[] = [];
     const { calls, sweeps, operations } = this.#queue.waitingFor(this.#holds.hasSlot('person'));
     if (calls && !this.#rate.allows('person')) changes.push(nowMs + this.#rate.waitMs('person'));
+    if ((calls || sweeps) && !this.#rate.hasSpare) changes.push(nowMs + this.#rate.spareWaitMs());
     if (sweeps && !this.#rate.allows('sweep')) changes.push(nowMs + this.#rate.waitMs('sweep'));
     const holdsChangeAtMs = this.#holds.nextChangeAtMs();
     if (operations && holdsChangeAtMs !== undefined) changes.push(holdsChangeAtMs);

@@ -7,8 +7,9 @@ import { pickNext, WaitingLine } from './waiting-line.ts';
 /**
  * Priorities alone would let a storm of expiries starve grants for ever, and people starve expiries. So every fifth
  * call goes to what has waited longest of all that can go; likewise every fifth operation, since slots may be scarcer
- * than calls; likewise every fifth operation of one account. What is behind n older ones therefore waits for at most
- * 5 (n + 1) turns, and endings keep four fifths of everything. Sweeping takes no part: its share is what is left over.
+ * than calls; likewise every fifth operation of one account in which no person waits for an ending. What is behind n
+ * older ones therefore waits for at most 5 (n + 1) turns, and endings keep four fifths of everything. Sweeping takes no
+ * part: its share is what is left over.
  */
 const TURNS_PER_OLDEST = 5;
 
@@ -27,6 +28,8 @@ export type Admissible = {
   readonly sweep: boolean;
   readonly personOperation: boolean;
   readonly otherOperation: boolean;
+  /** Reads that can wait, while operations do. */
+  readonly patientReads: boolean;
 };
 
 type AccountLine<T extends QueuedCall> = { readonly line: WaitingLine<T>; turns: number };
@@ -58,15 +61,24 @@ export class CallQueue<T extends QueuedCall> {
   }
 
   /** Who goes next of those that may; it stays in the queue until it is taken. */
-  next({ sweep, personOperation, otherOperation }: Admissible): T | undefined {
+  next({ sweep, personOperation, otherOperation, patientReads }: Admissible): T | undefined {
     const all = sweep ? Priorities : ALL_BUT_SWEEP;
     const by = isOldestsTurn(this.#turns) ? 'age' : 'priority';
     const candidates: T[] = [];
     const read = this.#reads.next(all, by);
-    if (read !== undefined) candidates.push(read);
+    if (read !== undefined && (patientReads || isAhead(read) || !this.#isWaitedFor(read.priority)))
+      candidates.push(read);
     const mayOperate = otherOperation || (personOperation && this.#counts.person > 0);
     const operation = mayOperate ? this.#nextOperation(otherOperation ? all : ['person'], by) : undefined;
     if (operation !== undefined) candidates.push(operation);
+    // Ending access goes before reading that it ended, and reads that wait can be shared.
+    if (
+      by === 'priority' &&
+      operation !== undefined &&
+      operation.priority === read?.priority &&
+      !isAhead(read)
+    )
+      return operation;
     return pickNext(candidates, by);
   }
 
@@ -122,11 +134,19 @@ export class CallQueue<T extends QueuedCall> {
     return all.sort((one, other) => one.order - other.order);
   }
 
+  /** Whether an operation that is as urgent waits for a slot: a read leaves it a call. */
+  #isWaitedFor(priority: Priority): boolean {
+    const asUrgent = Priorities.slice(0, Priorities.indexOf(priority) + 1);
+    return [...this.#ready].some(({ line }) => asUrgent.some((each) => line.count(each) > 0));
+  }
+
   #nextOperation(among: readonly Priority[], turn: 'priority' | 'age'): T | undefined {
     const by = isOldestsTurn(this.#operationTurns) ? 'age' : turn;
     const heads: T[] = [];
     for (const { line, turns } of this.#ready) {
-      const head = line.next(among, isOldestsTurn(turns) ? 'age' : by);
+      // No expiry takes a person's turn in the same account: endings by people are finite, since each had its grant.
+      const turn = line.count('person') > 0 ? 'priority' : isOldestsTurn(turns) ? 'age' : by;
+      const head = line.next(among, turn);
       if (head !== undefined) heads.push(head);
     }
     return pickNext(heads, by);
@@ -152,6 +172,11 @@ export class CallQueue<T extends QueuedCall> {
     }
     return account;
   }
+}
+
+/** What was asked for ahead of everything is older than anything. */
+function isAhead({ order }: QueuedCall): boolean {
+  return order < 0;
 }
 
 function isOldestsTurn(turns: number): boolean {

@@ -64,7 +64,7 @@ export async function describeOperation(
           InstanceArn: instanceArn,
           AccountAssignmentDeletionRequestId: id,
         });
-  const reply = await readOnce(budget, { priority }, () => send(command));
+  const reply = await readOnce(budget, { priority, ahead: true }, () => send(command));
   if (reply.kind === 'failed') {
     return reply.notFound ? { kind: 'not found' } : { kind: 'unknown', why: reply.why };
   }

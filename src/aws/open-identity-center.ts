@@ -1,16 +1,20 @@
 // Identity Center behind one call budget: reader, writer and slots that belong together. Each leader opens its own, so
 // that a new one starts with an empty bucket and a closed one calls nothing more.
 
+import { type Assignment, assignmentId } from '../assignment.ts';
 import type { Clock } from '../clock.ts';
 import type { ReconcilerConfig } from '../config.ts';
 import { type CallBudgetState, createCallBudget } from './call-budget.ts';
 import { classifyError, isNotFound } from './classify-error.ts';
+import type { StatusListCommand } from './list-statuses.ts';
+import { createOperationFollower, type OperationFollower } from './operation-follower.ts';
+import type { OperationKind } from './operation-words.ts';
 import { createReadLive, type ReadCommand } from './read-live.ts';
-import { createWriteLive, type WriteCommand } from './write-live.ts';
+import { createWriteLive, type WriteCommand, type WriteLive, type WriteOutcome } from './write-live.ts';
 
 export type OpenOptions = {
   /** Must not retry by itself: a repeated call would spend what was not counted. */
-  readonly send: (command: ReadCommand | WriteCommand) => Promise<unknown>;
+  readonly send: (command: ReadCommand | WriteCommand | StatusListCommand) => Promise<unknown>;
   readonly instanceArn: string;
   readonly clock: Clock;
   readonly ratePerSecond: number;
@@ -26,17 +30,48 @@ export function openIdentityCenter(options: OpenOptions) {
   const { instanceArn, clock } = options;
   const send = counting(options);
   const budget = createCallBudget(options);
+  let tellEnded: (assignmentId: string) => void = () => undefined;
+  const follower = createOperationFollower({
+    send,
+    instanceArn,
+    budget,
+    clock,
+    onEnded: (key) => tellEnded(key),
+  });
   return {
-    live: createReadLive({ send, instanceArn, budget, clock }),
-    writer: createWriteLive({ send, instanceArn }),
+    live: createReadLive({ send, instanceArn, budget, clock, follower }),
+    writer: following(createWriteLive({ send, instanceArn }), follower),
+    whenEnded(tell: (assignmentId: string) => void) {
+      tellEnded = tell;
+    },
     slots: {
       operate: budget.operate.bind(budget),
-      finish: budget.finish.bind(budget),
+      finish(key: string) {
+        follower.drop(key);
+        budget.finish(key);
+      },
       adopt: budget.adopt.bind(budget),
       raise: budget.raise.bind(budget),
     },
     budgetState: (): CallBudgetState => budget.state(),
-    close: () => budget.close(),
+    close() {
+      follower.close();
+      budget.close();
+    },
+  };
+}
+
+/** What AWS accepted is followed from then on, under the name that its slot has: that of the assignment. */
+function following(writer: WriteLive, follower: Pick<OperationFollower, 'follow'>): WriteLive {
+  const follow = (kind: OperationKind, assignment: Assignment, outcome: WriteOutcome): WriteOutcome => {
+    if (outcome.kind === 'accepted') follower.follow({ key: assignmentId(assignment), kind, id: outcome.id });
+    return outcome;
+  };
+  return {
+    createAssignment: async (assignment) =>
+      follow('CREATE', assignment, await writer.createAssignment(assignment)),
+    deleteAssignment: async (assignment) =>
+      follow('DELETE', assignment, await writer.deleteAssignment(assignment)),
   };
 }
 

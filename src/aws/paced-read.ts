@@ -33,7 +33,13 @@ export type Reply =
 export type Rows<Row> = { readonly kind: 'complete'; readonly rows: readonly Row[] } | ReadFailure;
 
 /** A call's place in the budget; `begin` is called when it is made. */
-export type Asked = { readonly priority: Priority; readonly key?: string; readonly begin?: () => void };
+export type Asked = {
+  readonly priority: Priority;
+  readonly key?: string;
+  /** Before all that waits with the same priority. */
+  readonly ahead?: boolean;
+  readonly begin?: () => void;
+};
 
 /** One call. Rejects only when the budget is closed. */
 export function readOnce(

@@ -17,6 +17,7 @@ import {
   describeOperation,
   type OperationAnswer,
 } from './describe-operation.ts';
+import type { OperationFollower } from './operation-follower.ts';
 import { type ReadFailure, readPages, readPatiently, unusable } from './paced-read.ts';
 import { createPermissionSetGone, type PermissionSetGone, type ProofCommand } from './permission-set-gone.ts';
 import { parseSessionDurationMs } from './session-duration.ts';
@@ -36,6 +37,8 @@ export type ReadLiveOptions = {
   readonly instanceArn: string;
   readonly budget: Pick<CallBudget, 'read' | 'raise'>;
   readonly clock: MonotonicClock;
+  /** What is known of operations without asking after each. */
+  readonly follower?: Pick<OperationFollower, 'wordOn' | 'forget'>;
 };
 
 type Pair = { readonly accountId: string; readonly permissionSetArn: string };
@@ -49,8 +52,12 @@ type PairsAnswer = { readonly kind: 'listed'; readonly pairs: readonly Pair[] } 
 /** All methods reject only with `CallBudgetClosedError`; whatever AWS says or fails to say is a value. */
 export type ReadLive = {
   listPair(pair: Pair, priority: Priority): Promise<PairAnswer>;
-  /** One call, without another try: `unknown` says nothing, and the next look asks again. */
+  /**
+   * At most one call, without another try: `unknown` says nothing, and the next look asks again. None where a list told
+   * lately that it runs, or ever that it succeeded.
+   */
   describeOperation(kind: 'CREATE' | 'DELETE', id: string, priority: Priority): Promise<OperationAnswer>;
+  hasEnded(id: string): boolean;
   listAccounts(permissionSetArn: string, priority: Priority): Promise<AccountsAnswer>;
   listPairsOfPrincipal(principalId: string, priority: Priority): Promise<PairsAnswer>;
   sessionDurationMs(permissionSetArn: string, priority: Priority): Promise<number>;
@@ -65,8 +72,9 @@ const SESSION_CACHED_MS = 600_000;
 /** AWS's maximum. */
 const ROWS_PER_PAGE = 100;
 
-export function createReadLive({ send, instanceArn, budget, clock }: ReadLiveOptions): ReadLive {
+export function createReadLive({ send, instanceArn, budget, clock, follower }: ReadLiveOptions): ReadLive {
   const deps: Deps = {
+    follower,
     send,
     instanceArn,
     budget,
@@ -78,7 +86,8 @@ export function createReadLive({ send, instanceArn, budget, clock }: ReadLiveOpt
   return {
     listPair: (pair, priority) =>
       pairs.ask(pairId(pair), priority, (question) => listPair(deps, pair, question)),
-    describeOperation: (kind, id, priority) => describeOperation(deps, { kind, id, priority }),
+    describeOperation: (kind, id, priority) => askAfter(deps, { kind, id, priority }),
+    hasEnded: (id) => (follower?.wordOn(id) ?? 'running') !== 'running',
     listAccounts: (permissionSetArn, priority) => listAccounts(deps, permissionSetArn, { priority }),
     listPairsOfPrincipal: (principalId, priority) => listPairsOfPrincipal(deps, principalId, priority),
     async sessionDurationMs(permissionSetArn, priority) {
@@ -93,7 +102,20 @@ export function createReadLive({ send, instanceArn, budget, clock }: ReadLiveOpt
   };
 }
 
-type Deps = Pick<ReadLiveOptions, 'send' | 'instanceArn' | 'budget'> & { readonly isGone: PermissionSetGone };
+type Deps = Pick<ReadLiveOptions, 'send' | 'instanceArn' | 'budget'> & {
+  readonly follower: ReadLiveOptions['follower'] | undefined;
+  readonly isGone: PermissionSetGone;
+};
+
+async function askAfter(
+  { follower, ...deps }: Deps,
+  operation: { readonly kind: 'CREATE' | 'DELETE'; readonly id: string; readonly priority: Priority },
+): Promise<OperationAnswer> {
+  const word = follower?.wordOn(operation.id);
+  if (word === 'running' || word === 'succeeded') return { kind: word };
+  follower?.forget(operation.id);
+  return describeOperation(deps, operation);
+}
 
 const PairRows = z
   .object({

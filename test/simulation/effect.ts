@@ -104,5 +104,7 @@ function isAnswer(write: Write): boolean {
 export function phaseOfOperation(operation: string): Phase {
   if (operation.startsWith('Create') || operation.startsWith('Delete')) return 'call';
   if (operation === 'ListAccountAssignments') return 'list';
+  // What became of operations, of one or of all.
+  if (operation.endsWith('Status')) return 'look';
   return operation.startsWith('List') ? 'accounts' : 'look';
 }

@@ -28,6 +28,7 @@ export const UnverifiedFacts: Readonly<Record<string, readonly [Answer, Answer, 
   ],
   'describe finds it at once': [{ describeNotFoundForMs: 0 }, { describeNotFoundForMs: 4_000 }],
   'statuses are kept': [{ statusRetentionMs: 86_400_000 }, { statusRetentionMs: 20_000 }],
+  'the order of statuses': [{ statusListOrder: 'oldest-first' }, { statusListOrder: 'newest-first' }],
   'an empty last token': [{ lastPageToken: 'absent' }, { lastPageToken: 'empty' }],
   'group rows for a principal': [
     { forPrincipalIncludesGroupRows: true },

@@ -222,6 +222,47 @@ describe('createCallBudget() orders', () => {
     expect(names().indexOf('the grant')).toBe(4);
   });
 
+  test('ends access before it reads that access ended, and asks after what runs before both', async () => {
+    const { clock, budget, read, operate, calls, names } = world();
+    const verdict = async () => {
+      calls.push({ name: 'verdict', atMs: clock.elapsedMs() });
+      return {};
+    };
+    void read('person', 'proof');
+    void operate({ key: 'ending', priority: 'person' });
+    void budget.read({ priority: 'person', ahead: true }, verdict);
+    await clock.advance(1_000);
+    expect(names()).toEqual(['verdict', 'ending', 'proof']);
+  });
+
+  test('keeps calls for operations that wait for a slot, and lets no read take the last', async () => {
+    const { clock, budget, read, operate, calls } = world({ outstandingMax: 1 });
+    await clock.advance(1_000);
+    void operate({ key: 'runs', priority: 'person' });
+    void operate({ key: 'waits', priority: 'person' });
+    for (const n of times(100)) void read('person', `proof ${n}`);
+    await clock.advance(2_000);
+    budget.finish('runs');
+    await clock.advance(0);
+    expect(calls).toContainEqual({ name: 'waits', atMs: 3_000 });
+  });
+
+  test("never lets an account's oldest expiry go in the place of a person's ending", async () => {
+    const { clock, budget, operate, names } = world();
+    const accountId = 'one account';
+    await clock.advance(1_000);
+    void operate({ key: 'first', accountId });
+    for (const n of times(12)) void operate({ key: `expiry ${n}`, accountId });
+    for (let turn = 0; turn < 6; turn += 1) {
+      void operate({ key: `person ${turn}`, accountId, priority: 'person' });
+      const running = names().at(-1) ?? 'first';
+      await clock.advance(1_000);
+      budget.finish(running);
+      await clock.advance(1_000);
+      expect(names().at(-1)).toBe(`person ${turn}`);
+    }
+  });
+
   test('raises what waits, keeping its age', async () => {
     const { clock, budget, read, operate, names } = world();
     const asked = [
@@ -360,6 +401,30 @@ describe('createCallBudget() heeds throttling', () => {
     expect(budget.state().ratePerSecond).toBeCloseTo(RATE / 2);
   });
 
+  test('hardly slows down where AWS refuses one call in thirty', async () => {
+    const { clock, budget, read } = world();
+    for (const n of times(900)) void read('expiry', `${n}`, n % 30 === 0 ? { throttled: 'rate' } : {});
+    await clock.advance(50_000);
+    expect(budget.state().ratePerSecond).toBeGreaterThan(0.9 * RATE);
+  });
+
+  test('falls to what AWS lets through where others take the rest', async () => {
+    const { clock, budget, read } = world();
+    const perSecond = 9;
+    const answered: number[] = [];
+    const call = async (n: number): Promise<void> => {
+      const lately = answered.filter((atMs) => atMs > clock.elapsedMs() - 1_000).length;
+      const refused = lately >= perSecond;
+      if (!refused) answered.push(clock.elapsedMs());
+      await read('expiry', `${n}`, refused ? { throttled: 'rate' } : {});
+    };
+    for (const n of times(600)) {
+      await clock.run(call(n));
+      if (n > 200) expect(budget.state().ratePerSecond).toBeGreaterThan(0.6 * perSecond);
+    }
+    expect(answered.length / (clock.elapsedMs() / 1000)).toBeGreaterThan(0.8 * perSecond);
+  });
+
   test('never goes below one call a second', async () => {
     const { clock, budget, read } = world();
     for (const _ of times(30)) await clock.run(read('expiry', 'throttled', { throttled: 'rate' }));
@@ -408,6 +473,34 @@ describe('createCallBudget() sweeps', () => {
     for (const n of times(300)) void read(n % 2 === 0 ? 'person' : 'expiry', `ending ${n}`);
     await clock.advance(30_000);
     expect(names().indexOf('sweep')).toBe(300);
+  });
+
+  test('so that calls are at hand for what must not wait, while endings wait for a slot', async () => {
+    const { clock, budget, operate, read, calls, names } = world({ outstandingMax: 1 });
+    for (const n of times(200)) void operate({ key: `ending ${n}` });
+    for (const n of times(200)) void read('sweep', `sweep ${n}`);
+    const ask = (name: string) =>
+      budget.read({ priority: 'person', ahead: true }, async () => {
+        calls.push({ name, atMs: clock.elapsedMs() });
+        return {};
+      });
+    for (let step = 0; step < 100; step += 1) {
+      void ask('verdict');
+      await clock.advance(100);
+      if (step % 5 === 0) budget.finish(names().findLast((name) => name.startsWith('ending')) ?? '');
+    }
+    for (const n of times(3)) void ask(`urgent ${n}`);
+    await clock.advance(0);
+    expect(names().filter((name) => name.startsWith('urgent')).length).toBe(3);
+  });
+
+  test('on, while all places are taken for long', async () => {
+    const { clock, operate, read, names } = world({ outstandingMax: 1 });
+    void operate({ key: 'hangs' });
+    void operate({ key: 'waits' });
+    for (const n of times(100)) void read('sweep', `sweep ${n}`);
+    await clock.advance(10_000);
+    expect(names().filter((name) => name.startsWith('sweep')).length).toBeGreaterThan(40);
   });
 
   test('on, while an ending waits only for its account', async () => {

@@ -17,6 +17,7 @@ function notAsked(): never {
 function aReader(answers: Pick<LiveReader, 'listPair'> & Partial<LiveReader>): LiveReader {
   return {
     describeOperation: notAsked,
+    hasEnded: () => false,
     listAccounts: notAsked,
     listPairsOfPrincipal: notAsked,
     sessionDurationMs: notAsked,

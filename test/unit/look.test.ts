@@ -49,8 +49,13 @@ const CASES: readonly (readonly [string, ViewSpec, object])[] = [
   ],
   [
     'a Delete that keeps failing: another hand may have done it',
-    { stage: 'DELETING', entries: { a: 'ENDED' }, op: { id: undefined }, ledger: { attempts: 1 } },
+    { stage: 'DELETING', entries: { a: 'ENDED' }, op: { id: undefined }, ledger: { attempts: 3 } },
     LIST,
+  ],
+  [
+    'a Delete that failed now and then: it is called again without a list before',
+    { stage: 'DELETING', entries: { a: 'ENDED' }, op: { id: undefined }, ledger: { attempts: 2 } },
+    NOTHING,
   ],
   ['what AWS says it created', { stage: 'CREATED', entries: { a: 'WAITING' } }, LIST],
   [

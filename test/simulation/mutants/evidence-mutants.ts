@@ -164,7 +164,7 @@ export const EvidenceMutants: readonly Mutant[] = [
   {
     name: 'failing-delete-is-not-listed',
     file: 'src/look.ts',
-    find: "list: ledger.stage === 'DELETING' && ledger.attempts > 0 };",
+    find: "list: ledger.stage === 'DELETING' && ledger.attempts >= KEEPS_FAILING };",
     replace: 'list: false };',
     breaks: 'L1: a Delete that AWS goes on refusing is never over, although the access is gone',
   },

@@ -6,6 +6,7 @@ import { CreatingMutants } from './creating-mutants.ts';
 import { DeletingMutants } from './deleting-mutants.ts';
 import { DesiredMutants } from './desired-mutants.ts';
 import { EvidenceMutants } from './evidence-mutants.ts';
+import { FollowMutants } from './follow-mutants.ts';
 import { GuardMutants } from './guard-mutants.ts';
 import { LeaderMutants } from './leader-mutants.ts';
 import type { Mutant } from './mutant.ts';
@@ -20,6 +21,7 @@ export const Mutants: readonly Mutant[] = [
   ...EvidenceMutants,
   ...DesiredMutants,
   ...ClaimMutants,
+  ...FollowMutants,
   ...GuardMutants,
   ...LeaderMutants,
   ...OutboxMutants,
