@@ -540,6 +540,21 @@ const situations: readonly Situation[] = [
     to: 'DELETED',
   },
   {
+    when: 'while deleting, one list without it proves nothing, and the Delete is repeated',
+    view: {
+      stage: 'DELETING',
+      entries: { a: 'ENDED' },
+      op: { id: undefined },
+      ledger: { attempts: 4, last_error: failure('conflict') },
+      live: gone,
+    },
+    rule: 'deleting-again',
+    to: 'DELETING',
+    call: 'DELETE',
+    writes: ['ledger', 'a REMOVING'],
+    next: { absent_since: NOW },
+  },
+  {
     when: 'while deleting, a failure is backed off',
     view: { stage: 'DELETING', entries: { a: 'ENDED' }, live: { verdict: failedAs('later'), ...shown } },
     rule: 'deleting-failed',

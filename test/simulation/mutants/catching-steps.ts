@@ -1,5 +1,5 @@
-// What is tried to notice a mutant: histories from seeds first, then the tests, and small worlds whole, which take
-// longest, at the end.
+// What is tried to notice a mutant: histories from seeds first, then those that once broke a promise, then the tests, and
+// small worlds whole, which take longest, at the end.
 
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -12,6 +12,7 @@ export type CatchingStep = {
 };
 
 const SIMULATION = 'test/simulation/main.ts';
+const HISTORIES = 'test/simulation/simulation.test.ts';
 const VITEST = ['node_modules/vitest/vitest.mjs', 'run', '--bail', '1', '--cache=false'];
 
 export function catchingSteps(
@@ -25,6 +26,7 @@ export function catchingSteps(
   const simulated = existsSync(path.join(root, SIMULATION));
   return [
     ...(simulated ? [simulation('histories', ['--seeds', String(seeds), '--from', String(from)])] : []),
+    ...(simulated ? [tests('found histories', [HISTORIES, '-t', 'holds where once'])] : []),
     tests('unit tests', ['test/unit', 'test/api']),
     tests('stories', ['test/stories', 'test/reconciler']),
     ...(simulated && exhaustive ? [simulation('small worlds', ['--exhaustive'])] : []),
@@ -36,8 +38,8 @@ function simulation(name: string, options: readonly string[]): CatchingStep {
   return { name, args, caughtBy: (output) => /^violation: (\S+).*\n/m.exec(output)?.[1] };
 }
 
-function tests(name: string, folders: readonly string[]): CatchingStep {
-  return { name, args: [...VITEST, ...folders], caughtBy: failedTest };
+function tests(name: string, which: readonly string[]): CatchingStep {
+  return { name, args: [...VITEST, ...which], caughtBy: failedTest };
 }
 
 /** The last part of the line of the first test that failed: ` FAIL  file > suite > test`. */
