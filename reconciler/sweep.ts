@@ -25,7 +25,9 @@ import {
 import { parseTimestamp, toTimestamp } from '../src/timestamp.ts';
 import type { Converged } from './converge-assignment.ts';
 import { createGrantedRequests } from './granted-requests.ts';
+import type { HotRounds } from './hot-rounds.ts';
 import type { LiveReader, Pair } from './identity-center.ts';
+import { isUnexplained, lookAtHotPair } from './look-at-hot-pair.ts';
 import { readPair } from './read-pair.ts';
 
 export type SweepDeps = SweepReads & { readonly store: Store };
@@ -43,6 +45,8 @@ export type SweepReads = {
   ) => Promise<Converged | undefined>;
   /** The scope under which a sweep was last completed. */
   readonly completedFingerprint: () => Promise<string | undefined>;
+  /** What to list more often in a sweep that takes long; nothing where it is absent. */
+  readonly hot?: HotRounds;
   readonly mayAct: () => boolean;
   readonly log: Log;
 };
@@ -103,14 +107,25 @@ export async function sweepNoting(deps: SweepReads, notes: SweepNotes): Promise<
     unexplained: new Set(),
     grantedRequests: createGrantedRequests(deps.store),
   };
-  for (let i = 0; i < ahead.length; i += PAIRS_AT_ONCE) {
-    const batch = ahead.slice(i, i + PAIRS_AT_ONCE);
-    await Promise.all(batch.map((pair) => sweepPair(deps, pair, seen, firstSweep)));
+  // Nothing may be inferred from a first sweep: it goes as fast as it can.
+  const hot = firstSweep ? undefined : deps.hot;
+  hot?.beginSweep(pairs.length);
+  for (let i = 0, noted = 0; i < ahead.length; ) {
+    const hotPair = await hot?.next();
+    const batch = ahead.slice(i, i + (hotPair === undefined ? PAIRS_AT_ONCE : PAIRS_AT_ONCE - 1));
+    await Promise.all([
+      ...batch.map((pair) => sweepPair(deps, pair, seen, firstSweep)),
+      ...(hotPair === undefined ? [] : [lookOutOfTurn(deps, hotPair, seen)]),
+    ]);
     // What was broken off by our own end has not been swept: the next leader does it again.
     if (!deps.mayAct()) return undefined;
+    i += batch.length;
     const last = batch.at(-1);
     if (last !== undefined) seen.progress = { ...seen.progress, after_pair: pairId(last) };
-    if (i % PAIRS_PER_NOTE < PAIRS_AT_ONCE) await notes.write(seen.progress);
+    if (i - noted >= PAIRS_PER_NOTE || noted === 0) {
+      noted = i;
+      await notes.write({ ...seen.progress, noted_at: toTimestamp(deps.clock.nowMs()) });
+    }
   }
   if (resumed) await lookAtSighted(deps, seen, firstSweep);
   await notes.clear();
@@ -144,8 +159,12 @@ function remember(seen: Seen, pair: Pair, converged: Converged | undefined): voi
   if (why !== undefined) addUnread(seen, pair, why);
   if (converged === undefined) return;
   if (converged.inference !== undefined) seen.inferences.push(converged.inference);
-  const { sighting } = converged;
-  if (sighting !== undefined && sighting.held === undefined) seen.unexplained.add(converged.assignmentId);
+  if (isUnexplained(converged)) seen.unexplained.add(converged.assignmentId);
+}
+
+/** The brake counts what was sighted out of turn, too: the sweep may have passed that pair before it appeared. */
+async function lookOutOfTurn(deps: SweepReads, pair: Pair, seen: Seen): Promise<void> {
+  for (const id of await lookAtHotPair(deps, pair)) seen.unexplained.add(id);
 }
 
 /**
@@ -160,11 +179,12 @@ async function lookAtSighted(deps: SweepReads, seen: Seen, firstSweep: boolean):
   }
 }
 
-const RESUMED_MAX_MS = 3_600_000;
+/** A sweep that was interrupted for longer begins anew. */
+const INTERRUPTED_MAX_MS = 3_600_000;
 
-function isRecent({ started_at }: SweepProgress, nowMs: number): boolean {
-  const startedMs = parseTimestamp(started_at);
-  return startedMs !== undefined && nowMs - startedMs < RESUMED_MAX_MS;
+function isRecent({ started_at, noted_at }: SweepProgress, nowMs: number): boolean {
+  const notedMs = parseTimestamp(noted_at ?? started_at);
+  return notedMs !== undefined && nowMs - notedMs < INTERRUPTED_MAX_MS;
 }
 
 /** Every managed set in every managed account where it is provisioned, and the pairs of the ledger. Sorted. */
@@ -252,6 +272,7 @@ function mergeUnread(a: readonly UnreadPair[], b: readonly UnreadPair[]): Unread
 export function sweepFacts({ progress, mayInfer, unexplained }: SweepResult): SweepFacts {
   return {
     mayInfer,
+    startedMs: parseTimestamp(progress.started_at) ?? 0,
     unexplained,
     liveManaged: progress.live,
     requestsNamed: progress.requests_named,

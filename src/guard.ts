@@ -17,6 +17,8 @@ export type BrakeLimits = {
 export type SweepFacts = {
   /** False in the first sweep under this scope, before the back-fill, and in one that another process began. */
   readonly mayInfer: boolean;
+  /** When it began. What was sighted since waits for the next: this one saw only a part of the loss that may be behind it. */
+  readonly startedMs: number;
   readonly liveManaged: number;
   /** All unexplained assignments that are not held, also those that have been seen only once yet. */
   readonly unexplained: number;
@@ -65,9 +67,12 @@ export function guard(input: GuardInput): Guarded {
       brake: input.brake.tripped ? { kind: 'as it is' } : { kind: 'trips', reason: why },
     };
   }
+  const wasSightedBefore = ({ view }: Inference) =>
+    (view.ledger.sighting?.first_seen ?? input.nowMs) < input.sweep.startedMs;
+  const waiting = eligible.filter((inference) => !wasSightedBefore(inference));
   return {
-    allowed: eligible.map(({ change }) => change.assignmentId),
-    withheld: heldItems,
+    allowed: eligible.filter(wasSightedBefore).map(({ change }) => change.assignmentId),
+    withheld: [...heldItems, ...waiting.map((inference) => withheld(inference, 'incomplete view'))],
     brake: mayClear(input) ? { kind: 'clears' } : { kind: 'as it is' },
   };
 }

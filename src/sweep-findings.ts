@@ -26,6 +26,8 @@ export type SweptPair = {
 
 export type SweepFindings = {
   readonly doubtful: readonly Assignment[];
+  /** Those of them that tell more than what was sighted before, and is still there. */
+  readonly news: readonly Assignment[];
   readonly foreign: readonly DriftItem[];
   readonly liveManaged: number;
   readonly requestsNamed: number;
@@ -44,8 +46,11 @@ export function sweepFindings(swept: SweptPair): SweepFindings {
   );
   const doubtfulLedgers = swept.ledgers.filter((ledger) => isDoubtful(swept, ledger, liveIds));
   const doubtful = [...doubtfulLive, ...doubtfulLedgers.map(({ assignment }) => assignment)];
+  const byId = new Map(doubtful.map((assignment) => [assignmentId(assignment), assignment]));
+  const isKnown = (id: string) => liveIds.has(id) && ledgers.get(id)?.sighting !== undefined;
   return {
-    doubtful: [...new Map(doubtful.map((assignment) => [assignmentId(assignment), assignment])).values()],
+    doubtful: [...byId.values()],
+    news: [...byId].flatMap(([id, assignment]) => (isKnown(id) ? [] : [assignment])),
     foreign: foreignRows(swept, live),
     liveManaged: managed.length,
     requestsNamed: named.length,

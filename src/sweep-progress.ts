@@ -7,6 +7,8 @@ import type { Row, Write } from './store.ts';
 const SweepRow = z.object({
   name: z.literal('sweep'),
   started_at: z.string(),
+  /** When this was written down. */
+  noted_at: z.string().optional(),
   fingerprint: z.string(),
   /** The pair that was swept last, in the order of the sweep; absent at the beginning. */
   after_pair: z.string().optional(),

@@ -38,6 +38,7 @@ function judged(input: Judged) {
     ...input,
     sweep: {
       mayInfer: true,
+      startedMs: NOW - 10 * MINUTE,
       liveManaged: 20,
       unexplained: 0,
       requestsNamed: 10,
@@ -142,6 +143,21 @@ it('guard() lets nothing through where the sweep may not infer, and says so with
   expect(allowed).toEqual([]);
   expect(new Set(withheld.map(({ reason }) => reason))).toEqual(new Set(['incomplete view']));
   expect(brake).toEqual({ kind: 'as it is' });
+});
+
+it('guard() lets nothing go that was sighted since the sweep began: it saw a part of what may be a loss', () => {
+  const [old, young] = [inferences(2), inferences(4, { first_seen: NOW - 9 * MINUTE }).slice(2)];
+  const { allowed, withheld, brake } = judged({ inferences: [...old, ...young] });
+  expect(allowed).toEqual(old.map(({ change }) => change.assignmentId));
+  expect(withheld.map(({ assignment_id, reason }) => [assignment_id, reason])).toEqual(
+    young.map(({ change }) => [change.assignmentId, 'incomplete view']),
+  );
+  expect(brake).toEqual({ kind: 'as it is' });
+});
+
+it('guard() counts against the limit what was sighted since the sweep began', () => {
+  const pending = inferences(6, { first_seen: NOW - 9 * MINUTE });
+  expect(judged({ inferences: pending }).brake.kind).toBe('trips');
 });
 
 it('guard() keeps a tripped brake as it is where the sweep may not infer', () => {

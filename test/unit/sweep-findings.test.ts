@@ -66,8 +66,16 @@ const DOUBTFUL: readonly (readonly [string, ViewSpec | undefined, boolean])[] = 
   ],
 ];
 
+it('sweepFindings() has doubts, and no news, where what was sighted is still there', () => {
+  const { doubtful, news } = findings({ ledger: { sighting: { first_seen: NOW - HOUR } } });
+  expect(doubtful).toEqual([ASSIGNMENT]);
+  expect(news).toEqual([]);
+});
+
 it.each(DOUBTFUL)('sweepFindings() has doubts: %s', (_why, spec, isLive) => {
-  expect(findings(spec, isLive ? [USER] : []).doubtful).toEqual([ASSIGNMENT]);
+  const { doubtful, news } = findings(spec, isLive ? [USER] : []);
+  expect(doubtful).toEqual([ASSIGNMENT]);
+  expect(news).toEqual(doubtful);
 });
 
 const FINE: readonly (readonly [string, ViewSpec, boolean])[] = [

@@ -7,6 +7,7 @@ const brake = 'src/brake.ts';
 const release = 'reconciler/release-withheld.ts';
 const sweep = 'reconciler/sweep.ts';
 const findings = 'src/sweep-findings.ts';
+const hotPairs = 'src/hot-pairs.ts';
 
 export const GuardMutants: readonly Mutant[] = [
   {
@@ -220,5 +221,48 @@ export const GuardMutants: readonly Mutant[] = [
     find: '[cleared(brake), stillLeading(deps.epoch)]',
     replace: '[cleared(brake)]',
     breaks: 'S6: a sweep of before clears the brake over what was withheld since',
+  },
+  {
+    name: 'sighted-in-this-sweep-goes',
+    file: guard,
+    find: '(view.ledger.sighting?.first_seen ?? input.nowMs) < input.sweep.startedMs;',
+    replace: '(view.ledger.sighting?.first_seen ?? input.nowMs) < input.nowMs;',
+    breaks: 'S6: of a loss in the middle of a sweep, what was seen twice before its end passes the brake',
+  },
+  {
+    name: 'hot-sightings-are-not-counted',
+    file: sweep,
+    find: 'for (const id of await lookAtHotPair(deps, pair)) seen.unexplained.add(id);',
+    replace: 'await lookAtHotPair(deps, pair);',
+    breaks: 'S6: the brake does not count what is known to be unexplained, because the sweep has passed it',
+  },
+  {
+    name: 'long-sweep-begins-anew',
+    file: sweep,
+    find: 'parseTimestamp(noted_at ?? started_at)',
+    replace: 'parseTimestamp(noted_at === undefined ? noted_at : started_at)',
+    breaks:
+      'L1: where processes live for less than a sweep of more than an hour takes, none is ever completed',
+  },
+  {
+    name: 'hot-pairs-are-not-listed',
+    file: hotPairs,
+    find: 'return round.next >= round.pairs.length && nowMs - round.begunMs >= intervalMs;',
+    replace: 'return round.next >= round.pairs.length && nowMs - round.begunMs < 0;',
+    breaks: 'what appears beside a grant waits for the whole sweep of a large organisation',
+  },
+  {
+    name: 'hot-rounds-of-everything',
+    file: hotPairs,
+    find: 'const isWorthIt = seen.size * PAIRS_PER_HOT_MIN <= swept;',
+    replace: 'const isWorthIt = swept > 0;',
+    breaks: 'the whole sweep takes longer, and nothing is found any sooner',
+  },
+  {
+    name: 'hot-rounds-in-short-sweeps',
+    file: hotPairs,
+    find: 'const round = wasLong ? hot.round : { begunMs: nowMs, pairs: [], next: 0 };',
+    replace: 'const { round } = hot;',
+    breaks: 'a small organisation, which is swept all the time, is listed twice',
   },
 ];
