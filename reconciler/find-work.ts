@@ -37,18 +37,22 @@ const EVERY_TICK = ['APPROVED', 'REVOKED'] as const;
 
 export async function findWork(store: StoreReader, query: WorkQuery): Promise<FoundWork> {
   const until = toDueAt(query.nowMs);
-  const queries = [...EVERY_TICK.map((status) => byStatus(status)), byStatus('GRANTED', until)];
-  const [rows, unsettled, spokenOf, ledgerIds] = await Promise.all([
-    Promise.all(queries.map((each) => collect(store, each))),
-    query.rare ? readUnsettled(store, until) : undefined,
+  const [{ rows, open }, spokenOf, ledgerIds] = await Promise.all([
+    query.rare ? readUnsettled(store, until) : readDue(store, until),
     query.requestIds.length === 0 ? [] : store.getMany('requests', query.requestIds.map(requestKey)),
     dueAssignments(store, until),
   ]);
-  const requests = [...rows.flat(), ...(unsettled?.odd ?? []), ...spokenOf].flatMap(
-    (row) => parseRequestRow(row) ?? [],
-  );
+  const requests = [...rows, ...spokenOf].flatMap((row) => parseRequestRow(row) ?? []);
   const found = group(requests, ledgerIds, query.defaultPermissionSetArn);
-  return unsettled === undefined ? found : { ...found, open: unsettled.open };
+  return open === undefined ? found : { ...found, open };
+}
+
+type Unsettled = { readonly rows: readonly Row[]; readonly open?: ReadonlyMap<string, number> };
+
+async function readDue(store: StoreReader, until: string): Promise<Unsettled> {
+  const queries = [...EVERY_TICK.map((status) => byStatus(status)), byStatus('GRANTED', until)];
+  const rows = await Promise.all(queries.map((each) => collect(store, each)));
+  return { rows: rows.flat() };
 }
 
 function byStatus(status: string, until?: string): Query {
@@ -61,22 +65,20 @@ function byStatus(status: string, until?: string): Query {
 }
 
 /**
- * Everything unsettled that no tick reads: what is due in a status where that is seldom, and what was typed, also a
- * status that does not exist. The sparse index holds what is unsettled and nothing else.
+ * The same from one reading of everything unsettled, and besides what is due in a status where that is seldom, and what
+ * was typed, also a status that does not exist. The sparse index holds what is unsettled and nothing else.
  */
-async function readUnsettled(
-  store: StoreReader,
-  until: string,
-): Promise<{ readonly odd: readonly Row[]; readonly open: ReadonlyMap<string, number> }> {
-  const odd: Row[] = [];
+async function readUnsettled(store: StoreReader, until: string): Promise<Unsettled> {
+  const rows: Row[] = [];
   const open = new Map<string, number>();
   for await (const row of scanAll(store, 'requests', { index: 'gsi_status_due' })) {
     const audited = String(row.audited_status);
     open.set(audited, (open.get(audited) ?? 0) + 1);
-    const typed = row.status !== row.audited_status || row.revoked_by !== undefined;
-    if (typed || (row.status !== 'GRANTED' && String(row.due_at) <= until)) odd.push(row);
+    const isTyped = row.status !== row.audited_status || row.revoked_by !== undefined;
+    const isRead = EVERY_TICK.some((status) => status === row.status);
+    if (isTyped || isRead || String(row.due_at) <= until) rows.push(row);
   }
-  return { odd, open };
+  return { rows, open };
 }
 
 async function dueAssignments(store: StoreReader, until: string): Promise<readonly string[]> {

@@ -24,6 +24,7 @@ export async function sweepOnce(leader: Leadership): Promise<void> {
     },
     result,
   );
+  memory.brake = undefined;
   board.putForeign(result.foreign);
   board.putWithheld(withheld);
   await publishSweep(leader, result, board.items());

@@ -19,7 +19,10 @@ export async function tickOnce(leader: Leadership): Promise<void> {
   const { clock, memory, metrics } = leader;
   const startedMs = clock.elapsedMs();
   const rare = startedMs - memory.rareMs >= RARE_INTERVAL_MS;
-  if (rare) memory.rareMs = startedMs;
+  if (rare) {
+    memory.rareMs = startedMs;
+    memory.brake = undefined;
+  }
   await takeOver(leader, rare);
   const { open } = await reconcileOnce(leader, { requestIds: leader.heard.takeRequests(), rare });
   if (open !== undefined) setOpenRequests(leader, open);
@@ -67,8 +70,16 @@ async function publishStatus(leader: Leadership): Promise<void> {
   setLevels(metrics, board, budget, nowMs);
   if (clock.elapsedMs() - memory.statusMs < STATUS_INTERVAL_MS || !leader.mayAct()) return;
   memory.statusMs = clock.elapsedMs();
-  const brake = await readBrake(store);
-  const lease = { holder, epoch };
-  const state = { nowMs, leader: lease, underWay: work.size(), board, budget, brake, ...memory };
+  // The sweep moves it and lets it be read again; a hand in the table is seen within a minute.
+  memory.brake ??= await readBrake(store);
+  const state = {
+    nowMs,
+    leader: { holder, epoch },
+    underWay: work.size(),
+    board,
+    budget,
+    ...memory,
+    brake: memory.brake,
+  };
   await store.transact([statusWrite(describeLeader(state))]);
 }

@@ -16,15 +16,15 @@ export const WorkMutants: readonly Mutant[] = [
   {
     name: 'revokes-are-never-looked-for',
     file: find,
-    find: 'const requests = [...rows.flat(), ...(unsettled?.odd ?? []), ...spokenOf].flatMap(',
+    find: 'const requests = [...rows, ...spokenOf].flatMap(',
     replace:
-      "const found_ = [...rows.flat(), ...(unsettled?.odd ?? [])].filter((row) => row.status !== 'REVOKED');\n  const requests = [...found_, ...spokenOf].flatMap(",
+      "const found_ = rows.filter((row) => row.status !== 'REVOKED');\n  const requests = [...found_, ...spokenOf].flatMap(",
     breaks: 'L1: a revoke whose nudge was lost is found by the sweep alone, if at all',
   },
   {
     name: 'approvals-only-by-nudge',
     file: find,
-    find: 'const requests = [...rows.flat(), ...(unsettled?.odd ?? []), ...spokenOf].flatMap(',
+    find: 'const requests = [...rows, ...spokenOf].flatMap(',
     replace: 'const requests = [...spokenOf].flatMap(',
     breaks: 'L1: what happened while nobody led is not found through the requests',
   },
@@ -38,9 +38,16 @@ export const WorkMutants: readonly Mutant[] = [
   {
     name: 'unsettled-is-not-read',
     file: find,
-    find: 'query.rare ? readUnsettled(store, until) : undefined,',
-    replace: 'query.rare && until === undefined ? readUnsettled(store, until) : undefined,',
+    find: 'query.rare ? readUnsettled(store, until) : readDue(store, until),',
+    replace: 'query.rare && until === undefined ? readUnsettled(store, until) : readDue(store, until),',
     breaks: 'L1, S4: lapses and typed statuses are not found',
+  },
+  {
+    name: 'rare-tick-is-only-rare',
+    file: find,
+    find: 'if (isTyped || isRead || String(row.due_at) <= until) rows.push(row);',
+    replace: "if (isTyped || (row.status !== 'GRANTED' && String(row.due_at) <= until)) rows.push(row);",
+    breaks: 'L1: a lost ledger row leaves a grant to the next tick, and that may be rare as well',
   },
   {
     name: 'waits-for-ever-when-quiet',
