@@ -6,6 +6,8 @@ import { type Problem, problem } from './problem.ts';
 
 type Parsed<T> = { readonly value: T } | Problem;
 
+const JsonObject = z.record(z.string(), z.unknown());
+
 /** The JSON object in a body. An empty body is an empty object, so that the answer names the first missing field. */
 export function parseJsonObject(body: Uint8Array): Parsed<Record<string, unknown>> {
   if (body.byteLength === 0) return { value: {} };
@@ -13,7 +15,7 @@ export function parseJsonObject(body: Uint8Array): Parsed<Record<string, unknown
   if (text === undefined) return problem('malformed', 'The body is not valid UTF-8; send JSON in UTF-8.');
   const value = parseJson(text);
   if (value === undefined) return problem('malformed', 'The body is not valid JSON; send one JSON object.');
-  const object = z.record(z.string(), z.unknown()).safeParse(value);
+  const object = JsonObject.safeParse(value);
   if (!object.success) return problem('malformed', `The body is ${shown(value)}; send one JSON object.`);
   return { value: object.data };
 }

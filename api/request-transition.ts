@@ -34,6 +34,7 @@ export function requestTransition(
 /** A request as it reads once attributes were set and removed. */
 export function requestAfter(request: RequestRow, set: Row, remove: readonly string[] = []): RequestRow {
   const { stored: _stored, ...attributes } = request;
-  const changed = Object.entries({ ...attributes, ...set }).filter(([name]) => !remove.includes(name));
-  return parseRequestRow(Object.fromEntries(changed)) ?? request;
+  const changed: Record<string, unknown> = { ...attributes, ...set };
+  for (const name of remove) delete changed[name];
+  return parseRequestRow(changed) ?? request;
 }

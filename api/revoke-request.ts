@@ -26,12 +26,12 @@ export async function revokeRequest(
     const decision = decideRevocation(request, revocation, nowMs);
     if (isProblem(decision)) return decision;
     if (decision.writes.length === 0) return decision.outcome;
-    const alone = { request: flippedAlone(request, revocation.by.email, nowMs), flipped: true };
+    const alone = () => ({ request: flippedAlone(request, revocation.by.email, nowMs), flipped: true });
     // Somebody may keep writing the rest of the row, but the status stands still: that alone is enough in the end.
     const isLast = attempt === ATTEMPTS_MAX - 1;
     const written = await (isLast
       ? flipAlone(deps.store, decision.withoutAudit ?? [], alone)
-      : flip(deps, decision, alone));
+      : flip(deps, decision, requestId, alone));
     if (written !== undefined) return written;
   }
   return unavailable('Others are changing this request right now; revoke it again.', 1);
@@ -41,7 +41,8 @@ export async function revokeRequest(
 async function flip(
   { store, log }: Pick<Deps, 'store' | 'log'>,
   decision: Exclude<ReturnType<typeof decideRevocation>, Problem>,
-  alone: Revoked,
+  requestId: string,
+  alone: () => Revoked,
 ): Promise<Revoked | undefined> {
   try {
     const { outcome } = await store.transact(decision.writes);
@@ -49,7 +50,7 @@ async function flip(
   } catch (error) {
     log.error('a revoke could not be written with its audit event; its status is flipped alone', {
       error,
-      requestId: alone.request.request_id,
+      requestId,
     });
     return await flipAlone(store, decision.withoutAudit ?? [], alone);
   }
@@ -59,10 +60,10 @@ async function flip(
 async function flipAlone(
   store: Store,
   writes: Parameters<Store['transact']>[0],
-  alone: Revoked,
+  alone: () => Revoked,
 ): Promise<Revoked | undefined> {
   const { outcome } = await store.transact(writes);
-  return outcome === 'written' ? alone : undefined;
+  return outcome === 'written' ? alone() : undefined;
 }
 
 /** A request, strongly consistent. */

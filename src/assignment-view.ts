@@ -2,7 +2,7 @@
 // its requests and the hold, then verdicts, and the list last. A list that is begun after the row was read is begun
 // after every verdict in it: that is what makes it a fresh list, with no clock involved.
 
-import { entryStanding } from './entry-standing.ts';
+import { entryStanding, type Standing } from './entry-standing.ts';
 import type { Entry, Ledger } from './ledger.ts';
 import type { PrincipalHold } from './principal-hold.ts';
 import type { RequestRow } from './request.ts';
@@ -56,21 +56,27 @@ export type Standings = {
 };
 
 export function standingsOf(view: Pick<AssignmentView, 'ledger' | 'requests'>, nowMs: number): Standings {
-  const entries = Object.entries(view.ledger.entries).sort(([a], [b]) => (a < b ? -1 : 1));
-  const having = (standing: ReturnType<typeof entryStanding>, phase?: string) =>
-    entries
-      .filter(([, entry]) => phase === undefined || entry.phase === phase)
-      .filter(([id, entry]) => entryStanding(entry, view.requests.get(id), nowMs) === standing)
-      .map(([id]) => id);
-  return {
-    // S2: a Create is for an APPROVED request only, whatever a hand wrote into the ledger.
-    waiting: having('wants', 'WAITING').filter((id) => view.requests.get(id)?.audited_status === 'APPROVED'),
-    granted: having('wants', 'GRANTED'),
-    wanting: having('wants'),
-    ended: having('ended'),
-    missing: having('missing'),
-    unexplained: having('unexplained'),
-    quarantined: having('quarantined'),
-    keeping: [...having('wants'), ...having('quarantined')].sort(),
+  const by: Record<Standing, string[]> = {
+    wants: [],
+    ended: [],
+    missing: [],
+    unexplained: [],
+    quarantined: [],
   };
+  const waiting: string[] = [];
+  const granted: string[] = [];
+  const keeping: string[] = [];
+  const entries = Object.entries(view.ledger.entries).sort(([a], [b]) => (a < b ? -1 : 1));
+  for (const [id, entry] of entries) {
+    const request = view.requests.get(id);
+    const standing = entryStanding(entry, request, nowMs);
+    by[standing].push(id);
+    if (standing === 'wants' || standing === 'quarantined') keeping.push(id);
+    if (standing !== 'wants') continue;
+    // S2: a Create is for an APPROVED request only, whatever a hand wrote into the ledger.
+    if (entry.phase === 'WAITING' && request?.audited_status === 'APPROVED') waiting.push(id);
+    if (entry.phase === 'GRANTED') granted.push(id);
+  }
+  const { wants: wanting, ended, missing, unexplained, quarantined } = by;
+  return { waiting, granted, wanting, ended, missing, unexplained, quarantined, keeping };
 }

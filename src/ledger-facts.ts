@@ -63,15 +63,15 @@ function operationState(view: AssignmentView, nowMs: number, policy: Policy): Op
   return fromVerdict(view.live.verdict, op, nowMs, policy);
 }
 
+const UNRECORDED: OperationState = {
+  kind: 'again',
+  failure: { kind: 'lost', message: 'the answer was never recorded' },
+  asked: false,
+};
+
 /** The call failed, or the process died before its answer was recorded: then nobody knows whether AWS acted. */
 function withoutId(error: Failure | undefined): OperationState {
-  if (error === undefined) {
-    return {
-      kind: 'again',
-      failure: { kind: 'lost', message: 'the answer was never recorded' },
-      asked: false,
-    };
-  }
+  if (error === undefined) return UNRECORDED;
   if (error.kind === 'refused') return { kind: 'refused', message: error.message, asked: false };
   return { kind: 'again', failure: error, asked: false };
 }

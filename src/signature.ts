@@ -100,6 +100,7 @@ export type HeaderCheck =
   | ({ readonly ok: true } & CheckedHeaders)
   | { readonly ok: false; readonly reason: SignatureHeaderProblem };
 
+const HEADER_NAMES = Object.values(SignatureHeaders).map((name) => name.toLowerCase());
 const KEY_ID = /^.{1,256}$/;
 const TIMESTAMP = /^\d{1,11}$/;
 // Printable and bounded: it becomes a key in a table, and no line break can shift the lines of the canonical string.
@@ -139,24 +140,15 @@ export function nonceExpiresAt({
 }
 
 function collect(headers: ReceivedHeaders): CheckedHeaders | SignatureHeaderProblem {
-  const received = {
-    keyId: valuesOf(headers, SignatureHeaders.keyId),
-    timestamp: valuesOf(headers, SignatureHeaders.timestamp),
-    nonce: valuesOf(headers, SignatureHeaders.nonce),
-    signature: valuesOf(headers, SignatureHeaders.signature),
-  };
+  const received = new Map<string, string[]>(HEADER_NAMES.map((name) => [name, []]));
+  for (const [name, value] of Object.entries(headers))
+    received.get(name.toLowerCase())?.push(...[value ?? []].flat());
+  const values = [...received.values()];
   // Of two values a proxy may have checked the one and we the other.
-  if (Object.values(received).some((values) => values.length > 1)) return 'duplicate_header';
-  const [keyId, timestamp, nonce, signature] = Object.values(received).map(([value]) => value);
+  if (values.some(({ length }) => length > 1)) return 'duplicate_header';
+  const [keyId, timestamp, nonce, signature] = values.map(([value]) => value);
   if (!keyId || !timestamp || !nonce || !signature) return 'missing_header';
   return { keyId, timestamp, nonce, signature };
-}
-
-function valuesOf(headers: ReceivedHeaders, name: string): readonly string[] {
-  const wanted = name.toLowerCase();
-  return Object.entries(headers)
-    .filter(([received]) => received.toLowerCase() === wanted)
-    .flatMap(([, value]) => value ?? []);
 }
 
 function problemOf(headers: CheckedHeaders, nowMs: number): SignatureHeaderProblem | undefined {

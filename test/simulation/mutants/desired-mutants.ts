@@ -54,15 +54,15 @@ export const DesiredMutants: readonly Mutant[] = [
   {
     name: 'not-only-approved-is-created',
     file: 'src/assignment-view.ts',
-    find: "having('wants', 'WAITING').filter((id) => view.requests.get(id)?.audited_status === 'APPROVED'),",
-    replace: "having('wants', 'WAITING'),",
+    find: "if (entry.phase === 'WAITING' && request?.audited_status === 'APPROVED') waiting.push(id);",
+    replace: "if (entry.phase === 'WAITING') waiting.push(id);",
     breaks: 'S2: an entry that a hand set back to WAITING is created again',
   },
   {
     name: 'poisoned-row-keeps-nothing',
     file: 'src/assignment-view.ts',
-    find: "keeping: [...having('wants'), ...having('quarantined')].sort(),",
-    replace: "keeping: having('wants'),",
+    find: "if (standing === 'wants' || standing === 'quarantined') keeping.push(id);",
+    replace: "if (standing === 'wants') keeping.push(id);",
     breaks: 'L3: the end of another request takes the access of a row that cannot be understood',
   },
   {
