@@ -22,7 +22,10 @@ export type VirtualClock = Clock & {
 /** How often the event loop turns while time passes: each turn costs more than all that a sleeper does. */
 const WAKES_PER_TURN = 256;
 
-export function createVirtualClock(startMs = Date.parse('2026-01-15T12:00:00Z')): VirtualClock {
+/** How many sleep now: where it rises and rises, somebody forgets a timer. */
+export type Sleeping = { sleeping(): number };
+
+export function createVirtualClock(startMs = Date.parse('2026-01-15T12:00:00Z')): VirtualClock & Sleeping {
   let elapsedMs = 0;
   /** In the order of their waking. */
   const sleepers: Sleeper[] = [];
@@ -70,6 +73,7 @@ export function createVirtualClock(startMs = Date.parse('2026-01-15T12:00:00Z'))
   return {
     ...clockWith(0),
     skewed: clockWith,
+    sleeping: () => sleepers.length,
     async advance(durationMs) {
       const untilMs = elapsedMs + durationMs;
       await turn();

@@ -16,6 +16,7 @@ import {
 } from '../local/identity-center/demo-organisation.ts';
 import { createInProcessClients } from '../local/identity-center/in-process-client.ts';
 import { createIdentityCenterModel, type IdentityCenterModel } from '../local/identity-center/model.ts';
+import type { Organisation } from '../local/identity-center/organisation.ts';
 import type { Settings } from '../local/identity-center/settings.ts';
 import type { AssignmentChange } from '../local/identity-center/world.ts';
 import { type Reconciler, type ReconcilerDeps, runForever } from '../reconciler/run-forever.ts';
@@ -55,6 +56,8 @@ export type WorldOptions = {
   readonly clock?: VirtualClock;
   /** The tables, where they are to answer from an earlier state. */
   readonly store?: ModelStore;
+  /** The demonstration's unless given; it must hold that one's people and accounts. */
+  readonly organisation?: Organisation;
   /** How AWS behaves, where it differs from the world's own answers. */
   readonly settings?: Partial<Settings>;
   /** Told of every assignment that appears or disappears in AWS, whoever did it. */
@@ -79,7 +82,7 @@ export async function createWorld(options: WorldOptions = {}) {
   const store: ModelStore = options.store ?? createModelStore();
   const model: IdentityCenterModel = createIdentityCenterModel({
     random,
-    organisation: DEMO_ORGANISATION,
+    organisation: options.organisation ?? DEMO_ORGANISATION,
     settings: { operationMs: 1_000, operationJitter: 0, ...options.settings },
     ...(options.onAssignmentChange === undefined ? {} : { onAssignmentChange: options.onAssignmentChange }),
   });
