@@ -1,5 +1,6 @@
 // What is measured at the end of each virtual day, when everything is quiet and the garbage has been collected.
 
+import { getHeapSpaceStatistics } from 'node:v8';
 import type { Table } from '../../src/store.ts';
 import { TableDefinitions } from '../../src/table-definitions.ts';
 import type { Sleeping } from '../../test/virtual-clock.ts';
@@ -8,6 +9,8 @@ import type { World } from '../../test/world.ts';
 export type Sample = {
   readonly day: number;
   readonly heapMiB: number;
+  /** Of it, what V8 compiles and throws away as it sees fit: it moves by itself. */
+  readonly codeMiB: number;
   /** What keeps the process alive: sockets, real timers, files. */
   readonly handles: number;
   /** Sleepers of the virtual clock. */
@@ -18,12 +21,15 @@ export type Sample = {
   readonly rows: Readonly<Record<Table, number>>;
 };
 
+const MIB = 2 ** 20;
+
 export async function sampleWorld(world: World, clock: Sleeping, day: number): Promise<Sample> {
   await collectGarbage();
   const tables = Object.keys(TableDefinitions) as Table[];
   return {
     day,
-    heapMiB: process.memoryUsage().heapUsed / 2 ** 20,
+    heapMiB: process.memoryUsage().heapUsed / MIB,
+    codeMiB: codeBytes() / MIB,
     handles: process.getActiveResourcesInfo().length,
     timers: clock.sleeping(),
     series: await countSeries(world),
@@ -42,6 +48,12 @@ async function collectGarbage(): Promise<void> {
       setImmediate(resolve);
     });
   }
+}
+
+/** Machine code, and since Node 22 the bytecode, which has a space of its own. */
+function codeBytes(): number {
+  const spaces = getHeapSpaceStatistics().filter(({ space_name }) => /^(code|trusted)_/.test(space_name));
+  return spaces.reduce((sum, { space_used_size }) => sum + space_used_size, 0);
 }
 
 async function countSeries({ metrics }: World): Promise<number> {
