@@ -12,7 +12,6 @@ import { auditRoutes } from './audit-routes.ts';
 import { type Authenticated, authenticate } from './authenticate.ts';
 import { configRoutes } from './config-routes.ts';
 import { decisionsRoutes } from './decisions-routes.ts';
-import { matchRoute } from './match-route.ts';
 import { describeApi } from './openapi.ts';
 import { operatorRoutes } from './operator-routes.ts';
 import { passRoutes } from './pass-routes.ts';
@@ -20,6 +19,7 @@ import { isProblem, type Problem, problem, unavailable } from './problem.ts';
 import { requestsRoutes } from './requests-routes.ts';
 import { revokeRoutes } from './revoke-routes.ts';
 import type { Route } from './route.ts';
+import { type RouteMatcher, routeMatcher } from './route-matcher.ts';
 import { sendAnswer } from './send-answer.ts';
 import { type Rate, TokenBuckets } from './token-bucket.ts';
 import { userRoutes } from './user-routes.ts';
@@ -31,7 +31,7 @@ const RATES: Readonly<Record<Route['bucket'], Rate>> = {
 };
 
 type Served = {
-  readonly routes: readonly Route[];
+  readonly match: RouteMatcher<Route>;
   readonly buckets: TokenBuckets;
   /** The description is public, so that tools can read it. */
   readonly description: object;
@@ -54,7 +54,11 @@ export function allRoutes(deps: ApiDeps): readonly Route[] {
 /** The application, ready to be listened with or to be handed events. */
 export function createApp(deps: ApiDeps): Express {
   const routes = allRoutes(deps);
-  const served = { routes, buckets: new TokenBuckets(deps.clock), description: describeApi(routes) };
+  const served = {
+    match: routeMatcher(routes),
+    buckets: new TokenBuckets(deps.clock),
+    description: describeApi(routes),
+  };
   const app = express();
   app.disable('x-powered-by');
   app.use((message, response) => serve(deps, served, message, response));
@@ -88,7 +92,7 @@ async function answerCall(deps: ApiDeps, served: Served, message: IncomingMessag
       return { label: DESCRIPTION, answer: ok(served.description) };
     const verified = await authenticate(deps, message, target);
     if (isProblem(verified)) return { label, answer: verified };
-    const match = matchRoute(served.routes, message.method ?? '', verified.path);
+    const match = served.match(message.method ?? '', verified.path);
     label = match?.route.name ?? UNMATCHED;
     const refusal = refuse(served, verified, match?.route) ?? refuseMediaType(message);
     if (refusal !== undefined || match === undefined) return { label, answer: refusal ?? nothingHere() };

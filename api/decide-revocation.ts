@@ -31,16 +31,17 @@ export function decideRevocation(
       'conflict',
       'This request was denied: it never gave access, so there is nothing to revoke.',
     );
+  const at = toTimestamp(nowMs);
   const { writes, after } = requestTransition(
     request,
     {
       set: {
         status: 'REVOKED',
         audited_status: 'REVOKED',
-        revoked_at: toTimestamp(nowMs),
+        revoked_at: at,
         revoked_by: revocation.by.email,
         due_at: toDueAt(nowMs),
-        ...observedFrom(request, nowMs),
+        ...observedFrom(request, at),
       },
       event: { type: 'REVOKED', actor: revocation.by, details: { ...revocation.details, before: status } },
     },
@@ -94,8 +95,8 @@ function isOver(request: RequestRow): boolean {
   return isSettled(request) || request.audited_status === 'DENIED';
 }
 
-function observedFrom(request: RequestRow, nowMs: number): Record<string, string> {
+function observedFrom(request: RequestRow, at: string): Record<string, string> {
   const before = request.audited_status ?? request.status;
   if (before === 'PENDING') return {};
-  return { assignment_status: 'REMOVING', assignment_status_since: toTimestamp(nowMs) };
+  return { assignment_status: 'REMOVING', assignment_status_since: at };
 }

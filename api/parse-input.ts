@@ -6,8 +6,6 @@ import { type Problem, problem } from './problem.ts';
 
 type Parsed<T> = { readonly value: T } | Problem;
 
-const JsonObject = z.record(z.string(), z.unknown());
-
 /** The JSON object in a body. An empty body is an empty object, so that the answer names the first missing field. */
 export function parseJsonObject(body: Uint8Array): Parsed<Record<string, unknown>> {
   if (body.byteLength === 0) return { value: {} };
@@ -15,9 +13,12 @@ export function parseJsonObject(body: Uint8Array): Parsed<Record<string, unknown
   if (text === undefined) return problem('malformed', 'The body is not valid UTF-8; send JSON in UTF-8.');
   const value = parseJson(text);
   if (value === undefined) return problem('malformed', 'The body is not valid JSON; send one JSON object.');
-  const object = JsonObject.safeParse(value);
-  if (!object.success) return problem('malformed', `The body is ${shown(value)}; send one JSON object.`);
-  return { value: object.data };
+  if (!isObject(value)) return problem('malformed', `The body is ${shown(value)}; send one JSON object.`);
+  return { value };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The query of a target, each name once. An empty value counts as absent: forms send those. */
@@ -83,9 +84,11 @@ function writeJson(value: unknown): string | undefined {
   }
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
 function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return utf8.decode(bytes);
   } catch {
     return undefined;
   }

@@ -2,6 +2,9 @@
 
 import type { Timer } from '../src/clock.ts';
 
+/** Without a reason an error is made, with its stack, that nobody reads. */
+const IN_TIME = 'in time';
+
 /** What `work` resolves to; undefined where it takes longer than `patienceMs`. The work itself goes on unheard. */
 export async function within<T>(timer: Timer, patienceMs: number, work: Promise<T>): Promise<T | undefined> {
   const stop = new AbortController();
@@ -9,7 +12,6 @@ export async function within<T>(timer: Timer, patienceMs: number, work: Promise<
   try {
     return await Promise.race([work, late]);
   } finally {
-    // Without a reason an error is made, with its stack, that nobody reads.
-    stop.abort('in time');
+    stop.abort(IN_TIME);
   }
 }

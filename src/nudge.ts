@@ -44,7 +44,8 @@ export function nudgesWrite(
 ): Write {
   const before = parseNudgesRow(read);
   const kept = (before?.recent ?? []).filter((nudge) => isRecentNudge(nudge, nowMs));
-  const recent = [...kept, ...added.map((nudge) => ({ at: toDueAt(nowMs), ...nudge }))];
+  const at = toDueAt(nowMs);
+  const recent = [...kept, ...added.map((nudge) => ({ at, ...nudge }))];
   return {
     kind: 'put',
     table: 'control',

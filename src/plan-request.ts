@@ -7,7 +7,7 @@ import { isEndedByHold, isRevokedBefore, type PrincipalHold, unchangedHold } fro
 import { type EndingStatus, isEnding, type RequestRow, type RequestStatus } from './request.ts';
 import { lapseRequest, revokeByHold, settleNeverApproved } from './request-changes.ts';
 import type { Write } from './store.ts';
-import { parseTimestamp, toTimestamp } from './timestamp.ts';
+import { isSameSecond, parseTimestamp } from './timestamp.ts';
 
 export type RequestCase = {
   readonly request: RequestRow;
@@ -76,7 +76,7 @@ const checkEnd: RequestRule = ({ request, entry }, nowMs) => {
   if (entry === undefined || entry.phase === 'ENDED') return undefined;
   if (request.audited_status !== 'APPROVED' && request.audited_status !== 'GRANTED') return undefined;
   const typedMs = parseTimestamp(request.end_time);
-  if (typedMs !== undefined && toTimestamp(typedMs) === toTimestamp(entry.until)) return undefined;
+  if (typedMs !== undefined && isSameSecond(typedMs, entry.until)) return undefined;
   return {
     rule: 'typed-end-time',
     reason: 'end_time was typed',

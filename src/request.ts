@@ -85,7 +85,7 @@ const RequestRowSchema = z.object({
   /** Sequence of the newest notification. */
   notification_seq: count,
   /** Ended while it was taken over from the previous system: it may explain live access, and is told to nobody. */
-  taken_over: z.boolean().catch(false),
+  taken_over: z.boolean().default(false).catch(false),
 });
 
 export type RequestRow = z.output<typeof RequestRowSchema> & {

@@ -140,13 +140,16 @@ export function nonceExpiresAt({
 }
 
 function collect(headers: ReceivedHeaders): CheckedHeaders | SignatureHeaderProblem {
-  const received = new Map<string, string[]>(HEADER_NAMES.map((name) => [name, []]));
-  for (const [name, value] of Object.entries(headers))
-    received.get(name.toLowerCase())?.push(...[value ?? []].flat());
-  const values = [...received.values()];
-  // Of two values a proxy may have checked the one and we the other.
-  if (values.some(({ length }) => length > 1)) return 'duplicate_header';
-  const [keyId, timestamp, nonce, signature] = values.map(([value]) => value);
+  const received: (string | undefined)[] = [];
+  for (const [name, values] of Object.entries(headers)) {
+    const at = HEADER_NAMES.indexOf(name.toLowerCase());
+    if (at < 0 || values === undefined || values.length === 0) continue;
+    // Of two values a proxy may have checked the one and we the other.
+    if (received[at] !== undefined || (typeof values !== 'string' && values.length > 1))
+      return 'duplicate_header';
+    received[at] = typeof values === 'string' ? values : values[0];
+  }
+  const [keyId, timestamp, nonce, signature] = received;
   if (!keyId || !timestamp || !nonce || !signature) return 'missing_header';
   return { keyId, timestamp, nonce, signature };
 }

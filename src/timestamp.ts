@@ -5,6 +5,11 @@ export function toTimestamp(instantMs: number): string {
   return `${new Date(instantMs).toISOString().slice(0, 19)}Z`;
 }
 
+/** Whether two instants, epoch milliseconds, are the same one in the form of `toTimestamp`. */
+export function isSameSecond(aMs: number, bMs: number): boolean {
+  return Math.floor(aMs / 1000) === Math.floor(bMs / 1000);
+}
+
 /**
  * Epoch milliseconds as `2026-01-15T12:00:00.000Z`: fixed width, so that it sorts as text. Used for `due_at`,
  * where a second is too coarse to follow an operation.

@@ -1,16 +1,42 @@
 // What the application is measured against: the least that a revoke must do, written straight down on express. It checks
-// the signature, stores the nonce, and flips the row with its audit event in one transaction. It reads nothing.
+// the signature, stores the nonce, and flips the row with its audit event in one transaction. It reads nothing; or, to
+// tell what reading costs from what we add to it, it reads what the answer of the contract needs, checked by our schemas.
 
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import express, { type Express, type Request } from 'express';
-import type { Store } from '../../src/store.ts';
+import { toRequestAnswer } from '../../api/request-answer.ts';
+import { isMalformedLedger, parseLedgerRow } from '../../src/ledger.ts';
+import { parseRequestRow } from '../../src/request.ts';
+import type { Row, Store } from '../../src/store.ts';
 import { BenchKeys } from './bench-keys.ts';
+import { PERMISSION_SET_ARN } from './granted-row.ts';
 
 const WINDOW_MS = 5 * 60_000;
 const NONCE_LIFETIME_S = 15 * 60;
 const SECRETS = new Map(BenchKeys.map(({ id, secret }) => [id, secret]));
 
-export function createBareApp(store: Store): Express {
+type AnswerRevoke = (store: Store, id: string, by: string) => Promise<object>;
+
+/** Flips, and answers with as little as can be said. */
+export const answerBriefly: AnswerRevoke = async (store, id, by) => {
+  await revoke(store, id, by);
+  return { request_id: id, status: 'REVOKED' };
+};
+
+/** Reads the request, flips it, reads its ledger row, and answers with the whole request. */
+export const answerInFull: AnswerRevoke = async (store, id, by) => {
+  const row = await store.get('requests', { request_id: id });
+  const request = row === undefined ? undefined : parseRequestRow(row);
+  if (row === undefined || request === undefined) throw new Error(`no request ${id}`);
+  const after = parseRequestRow({ ...row, ...(await revoke(store, id, by)) });
+  const ledgerRow = await store.get('assignments', { assignment_id: request.assignment_id ?? '' });
+  const ledger = ledgerRow === undefined ? undefined : parseLedgerRow(ledgerRow);
+  const entries = ledger === undefined || isMalformedLedger(ledger) ? {} : ledger.entries;
+  const alsoWantedBy = Object.keys(entries).filter((other) => other !== id);
+  return toRequestAnswer(after ?? request, { defaultPermissionSetArn: PERMISSION_SET_ARN, alsoWantedBy });
+};
+
+export function createBareApp(store: Store, answerRevoke: AnswerRevoke): Express {
   const app = express();
   app.use(express.raw({ type: () => true, limit: '64kb' }));
   app.post('/requests/:id/revoke', async (request, response) => {
@@ -18,8 +44,7 @@ export function createBareApp(store: Store): Express {
     if (!isSigned(request)) response.status(401).json({ message: 'wrong signature' });
     else if (!(await takeNonce(store, request))) response.status(401).json({ message: 'used before' });
     else {
-      await revoke(store, id, JSON.parse(String(request.body)).actor_email);
-      response.json({ request_id: id, status: 'REVOKED' });
+      response.json(await answerRevoke(store, id, JSON.parse(String(request.body)).actor_email));
     }
   });
   return app;
@@ -48,8 +73,8 @@ async function takeNonce(store: Store, request: Request): Promise<boolean> {
   return (await store.transact([{ kind: 'put', table: 'nonces', row, onlyIf }])).outcome === 'written';
 }
 
-/** Refused where it is revoked already, and then that is the answer too. */
-async function revoke(store: Store, id: string, by: string): Promise<void> {
+/** What it sets. Refused where it is revoked already, and then that is the answer too. */
+async function revoke(store: Store, id: string, by: string): Promise<Row> {
   const now = new Date().toISOString();
   const set = {
     ...{ status: 'REVOKED', audited_status: 'REVOKED', assignment_status: 'REMOVING' },
@@ -71,4 +96,5 @@ async function revoke(store: Store, id: string, by: string): Promise<void> {
     },
     { kind: 'put', table: 'audit', row: event, onlyIf: [{ attribute: 'event_time_event_id', absent: true }] },
   ]);
+  return set;
 }

@@ -1,9 +1,9 @@
-// Both contestants under the same load, one after the other and again, so that what else happens on the machine meets
-// both alike; the medians of the rounds count.
+// All contestants under the same load, one after the other and again, so that what else happens on the machine meets
+// them alike; the medians of the rounds count.
 
 import { median, quantile } from 'simple-statistics';
 import type { Say } from '../bench.ts';
-import { type Contestant, startContestant } from './contestant.ts';
+import { type Contestant, type ContestantName, ContestantNames, startContestant } from './contestant.ts';
 import { sendSignedLoad } from './signed-load.ts';
 
 export type Contest = {
@@ -25,27 +25,29 @@ export type Figures = {
   /** Of the server's process. */
   readonly cpuMs: number;
 };
-export type Compared = { readonly ours: Figures; readonly bare: Figures };
+export type Compared = Readonly<Record<ContestantName, Figures>>;
 
 export async function compareServers(contest: Contest, say: Say): Promise<Compared> {
-  const ours = await startContestant('ours', contest.dynamoDb);
-  const bare = await startContestant('bare', contest.dynamoDb);
+  const contestants = await Promise.all(
+    ContestantNames.map((name) => startContestant(name, contest.dynamoDb)),
+  );
   try {
-    for (const each of [ours, bare]) await runRound(each, { ...contest, calls: contest.warmUpCalls });
-    const rounds: Compared[] = [];
+    for (const each of contestants) await runRound(each, { ...contest, calls: contest.warmUpCalls });
+    const rounds: (readonly Figures[])[] = [];
     for (let round = 1; round <= contest.rounds; round += 1) {
-      rounds.push({ ours: await runRound(ours, contest), bare: await runRound(bare, contest) });
-      const last = rounds[rounds.length - 1];
-      say(
-        `${contest.title}, round ${round} of ${contest.rounds}: ${last?.ours.perSecond.toFixed(0)} a second against ${last?.bare.perSecond.toFixed(0)}`,
-      );
+      const figures: Figures[] = [];
+      for (const each of contestants) figures.push(await runRound(each, contest));
+      rounds.push(figures);
+      const shown = figures.map(({ perSecond }, at) => `${ContestantNames[at]} ${perSecond.toFixed(0)}`);
+      say(`${contest.title}, round ${round} of ${contest.rounds}, a second: ${shown.join(', ')}`);
     }
-    return {
-      ours: mediansOf(rounds.map((each) => each.ours)),
-      bare: mediansOf(rounds.map((each) => each.bare)),
-    };
+    const medians = ContestantNames.map((name, at) => [
+      name,
+      mediansOf(rounds.flatMap((each) => each[at] ?? [])),
+    ]);
+    return Object.fromEntries(medians) as Compared;
   } finally {
-    await Promise.all([ours.end(), bare.end()]);
+    await Promise.all(contestants.map((each) => each.end()));
   }
 }
 

@@ -19,9 +19,9 @@ export function createRowStore(rowsMax: number): Store {
     const [oldest = ''] = rows.keys();
     rows.delete(oldest);
   };
-  const write = (each: Write) => {
+  const write = (each: Write, found: Row | undefined) => {
     if (each.kind === 'put') put(each.table, each.row);
-    else if (each.kind === 'update') put(each.table, updated(find(each.table, each.key) ?? each.key, each));
+    else if (each.kind === 'update') put(each.table, updated(found ?? each.key, each));
     else if (each.kind === 'delete') rowsOf(each.table).delete(identityOf(each.table, each.key));
   };
 
@@ -32,11 +32,10 @@ export function createRowStore(rowsMax: number): Store {
     query: async () => ({ rows: [] }),
     scan: async () => ({ rows: [] }),
     async transact(writes) {
-      const failed = writes.flatMap((each, position) =>
-        holds(each.onlyIf, find(each.table, keyOf(each))) ? [] : [position],
-      );
+      const found = writes.map((each) => find(each.table, keyOf(each)));
+      const failed = [...writes.keys()].filter((at) => !holds(writes[at]?.onlyIf, found[at]));
       if (failed.length > 0) return { outcome: 'refused', failed };
-      for (const each of writes) write(each);
+      for (const [at, each] of writes.entries()) write(each, found[at]);
       return { outcome: 'written' };
     },
   };

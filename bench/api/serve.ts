@@ -1,11 +1,13 @@
 // One contestant as a process of its own: it listens on loopback, and answers its parent how much memory and how much
 // time of the processor it has used. It ends with its parent.
-// Usage: serve.ts ours|bare [ENDPOINT OF DYNAMODB LOCAL], with --expose-gc
+// Usage: serve.ts ours|bare|'same answer' [ENDPOINT OF DYNAMODB LOCAL], with --expose-gc
 
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createBareApp } from './bare-app.ts';
+import type { Express } from 'express';
+import { answerBriefly, answerInFull, createBareApp } from './bare-app.ts';
 import { openBenchTables } from './bench-tables.ts';
+import type { ContestantName } from './contestant.ts';
 import { createOurApp } from './our-app.ts';
 import { createRowStore } from './row-store.ts';
 
@@ -22,7 +24,12 @@ function used(): Used {
 
 const [name, dynamoDb = ''] = process.argv.slice(2);
 const store = dynamoDb === '' ? createRowStore(ROWS_MAX) : openBenchTables(dynamoDb).store;
-const server = createServer(name === 'bare' ? createBareApp(store) : createOurApp(store));
+const apps: Readonly<Record<ContestantName, () => Express>> = {
+  ours: () => createOurApp(store),
+  bare: () => createBareApp(store, answerBriefly),
+  'same answer': () => createBareApp(store, answerInFull),
+};
+const server = createServer(apps[name as ContestantName]());
 server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port));
 process.on('message', () => process.send?.(used()));
 process.on('disconnect', () => process.exit());

@@ -8,7 +8,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import request from 'supertest';
 import { describe, expect, test } from 'vitest';
 import { createAdminApp } from '../../api/admin-app.ts';
-import { matchRoute } from '../../api/match-route.ts';
+import { routeMatcher } from '../../api/route-matcher.ts';
 import { createTableNudge } from '../../api/table-nudge.ts';
 import { TokenBuckets } from '../../api/token-bucket.ts';
 import { createDirectory } from '../../src/aws/directory.ts';
@@ -166,13 +166,14 @@ describe('TokenBuckets', () => {
   });
 });
 
-test('matchRoute() prefers nothing: a fixed segment is not an id', () => {
+test('routeMatcher() prefers nothing: a fixed segment is not an id', () => {
   const routes = [
     { method: 'GET', path: '/a/{id}' },
     { method: 'GET', path: '/a/{id}/b' },
   ] as const;
-  expect(matchRoute(routes, 'GET', '/a/x')?.params).toEqual({ id: 'x' });
-  expect(matchRoute(routes, 'GET', '/a/x/b')?.route.path).toBe('/a/{id}/b');
-  expect(matchRoute(routes, 'GET', '/a')).toBeUndefined();
-  expect(matchRoute(routes, 'POST', '/a/x')).toBeUndefined();
+  const match = routeMatcher(routes);
+  expect(match('GET', '/a/x')?.params).toEqual({ id: 'x' });
+  expect(match('GET', '/a/x/b')?.route.path).toBe('/a/{id}/b');
+  expect(match('GET', '/a')).toBeUndefined();
+  expect(match('POST', '/a/x')).toBeUndefined();
 });

@@ -65,8 +65,8 @@ export const ApiMutants: readonly Mutant[] = [
   {
     name: 'revoke-leaves-the-index',
     file: revocation,
-    find: '        due_at: toDueAt(nowMs),\n        ...observedFrom(request, nowMs),\n      },',
-    replace: "        ...observedFrom(request, nowMs),\n      },\n      remove: ['due_at'],",
+    find: '        due_at: toDueAt(nowMs),\n        ...observedFrom(request, at),\n      },',
+    replace: "        ...observedFrom(request, at),\n      },\n      remove: ['due_at'],",
     breaks: 'L1: a revoke whose nudge was lost is found by nobody, and counts as settled',
   },
   {

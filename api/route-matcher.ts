@@ -6,23 +6,33 @@ export type Match<R extends Pattern> = {
   readonly route: R;
   readonly params: Readonly<Record<string, string>>;
 };
+export type RouteMatcher<R extends Pattern> = (method: string, path: string) => Match<R> | undefined;
 
 /** Ids are short; what is longer cannot be a key of any table. */
 const PARAMETER_LENGTH_MAX = 256;
 
-/** The route for a method and a raw path without query; undefined where there is none. */
-export function matchRoute<R extends Pattern>(
-  routes: readonly R[],
-  method: string,
-  path: string,
-): Match<R> | undefined {
-  const segments = splitPath(path);
-  if (segments === undefined) return undefined;
-  for (const route of routes) {
-    const params = route.method === method ? matchPattern(route.path, segments) : undefined;
-    if (params !== undefined) return { route, params };
-  }
-  return undefined;
+/** Finds the route for a method and a raw path without query; undefined where there is none. */
+export function routeMatcher<R extends Pattern>(routes: readonly R[]): RouteMatcher<R> {
+  const patterns = routes.map((route) => ({
+    route,
+    expected: route.path.split('/').slice(1).map(readExpected),
+  }));
+  return (method, path) => {
+    const segments = splitPath(path);
+    if (segments === undefined) return undefined;
+    for (const { route, expected } of patterns) {
+      const params = route.method === method ? matchSegments(expected, segments) : undefined;
+      if (params !== undefined) return { route, params };
+    }
+    return undefined;
+  };
+}
+
+type Expected = { readonly fixed: string } | { readonly parameter: string };
+
+function readExpected(text: string): Expected {
+  const parameter = /^\{(\w+)\}$/.exec(text)?.[1];
+  return parameter === undefined ? { fixed: text } : { parameter };
 }
 
 type Segment = { readonly raw: string; readonly decoded: string };
@@ -39,8 +49,10 @@ function splitPath(path: string): readonly Segment[] | undefined {
 function readSegment(raw: string): Segment | undefined {
   const decoded = decode(raw);
   if (decoded === undefined || decoded === '' || decoded === '.' || decoded === '..') return undefined;
-  return hidesSyntax(decoded) || decoded.length > PARAMETER_LENGTH_MAX ? undefined : { raw, decoded };
+  return HIDDEN_SYNTAX.test(decoded) || decoded.length > PARAMETER_LENGTH_MAX ? undefined : { raw, decoded };
 }
+
+const HIDDEN_SYNTAX = /[/\\\p{Control}]/u;
 
 function decode(raw: string): string | undefined {
   try {
@@ -50,22 +62,18 @@ function decode(raw: string): string | undefined {
   }
 }
 
-function hidesSyntax(text: string): boolean {
-  return [...text].some((character) => {
-    const code = character.charCodeAt(0);
-    return character === '/' || character === '\\' || code < 0x20 || (code >= 0x7f && code <= 0x9f);
-  });
-}
-
 // Fixed segments are compared as sent: `/%72equests` was signed as that, and names nothing here.
-function matchPattern(pattern: string, segments: readonly Segment[]): Record<string, string> | undefined {
-  const expected = pattern.split('/').slice(1);
+function matchSegments(
+  expected: readonly Expected[],
+  segments: readonly Segment[],
+): Record<string, string> | undefined {
   if (expected.length !== segments.length) return undefined;
   const params: Record<string, string> = {};
   for (const [at, segment] of segments.entries()) {
-    const name = /^\{(\w+)\}$/.exec(expected[at] ?? '')?.[1];
-    if (name !== undefined) params[name] = segment.decoded;
-    else if (expected[at] !== segment.raw) return undefined;
+    const part = expected[at];
+    if (part === undefined) return undefined;
+    if ('parameter' in part) params[part.parameter] = segment.decoded;
+    else if (part.fixed !== segment.raw) return undefined;
   }
   return params;
 }
