@@ -15,6 +15,8 @@ const SETS = 5;
 const STORM = 1_200;
 const SIZES = [100, 300, STORM, 3_000, 10_000];
 const MAX_MS = 24 * HOUR;
+/** For endings by people, in the controller (`operation-holds.ts`). */
+const KEPT_PLACES = 2;
 
 /** In which order AWS lists statuses is unverified: the storm of the goal meets the order that helps, another the other. */
 const NEWEST_FIRST: Partial<Settings> = { statusListOrder: 'newest-first' };
@@ -134,12 +136,21 @@ function hostileCases(): readonly Case[] {
   ];
 }
 
+/** Grants may not use the places that are kept for people, so that half of the storm has fewer of them. */
+function withKeptPlaces({ floorMs, ...ran }: Ran): Ran {
+  const { outstandingMax } = DEFAULT_BUDGET;
+  return { ...ran, floorMs: (floorMs / 2) * (1 + outstandingMax / (outstandingMax - KEPT_PLACES)) };
+}
+
 function goals(revocations: Ran, mixed: Ran): readonly Measure[] {
+  const kept = withKeptPlaces(mixed);
   return [
     ratio('1,200 revocations: gone', revocations.changedMs, revocations, 1.15),
     ratio('1,200 revocations: gone and proved', revocations.provedMs, revocations, 1.15),
     ratio('600 grants and 600 revocations: made or gone', mixed.changedMs, mixed, 1.15),
     ratio('600 grants and 600 revocations: proved', mixed.provedMs, mixed, 1.15),
+    ratio('the same, above what the kept places leave: made or gone', mixed.changedMs, kept, 1.15),
+    ratio('the same, above what the kept places leave: proved', mixed.provedMs, kept, 1.15),
   ];
 }
 
