@@ -5,7 +5,7 @@
 import { entryStanding, type Standing } from './entry-standing.ts';
 import type { Entry, Ledger } from './ledger.ts';
 import type { PrincipalHold } from './principal-hold.ts';
-import type { RequestRow } from './request.ts';
+import { assignmentIdOf, type RequestRow } from './request.ts';
 
 /** What Describe says of an operation. `unknown`: the question itself failed, and says nothing. */
 export type OperationVerdict =
@@ -73,10 +73,14 @@ export function standingsOf(view: Pick<AssignmentView, 'ledger' | 'requests'>, n
     by[standing].push(id);
     if (standing === 'wants' || standing === 'quarantined') keeping.push(id);
     if (standing !== 'wants') continue;
-    // S2: a Create is for an APPROVED request only, whatever a hand wrote into the ledger.
-    if (entry.phase === 'WAITING' && request?.audited_status === 'APPROVED') waiting.push(id);
+    if (entry.phase === 'WAITING' && isApprovedFor(request, view.ledger)) waiting.push(id);
     if (entry.phase === 'GRANTED') granted.push(id);
   }
   const { wants: wanting, ended, missing, unexplained, quarantined } = by;
   return { waiting, granted, wanting, ended, missing, unexplained, quarantined, keeping };
+}
+
+/** S2: a Create is for a request that is APPROVED for this very assignment, whatever a hand wrote into the ledger. */
+function isApprovedFor(request: RequestRow | undefined, { assignment_id }: Ledger): boolean {
+  return request?.audited_status === 'APPROVED' && assignmentIdOf(request) === assignment_id;
 }

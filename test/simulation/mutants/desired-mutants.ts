@@ -54,8 +54,8 @@ export const DesiredMutants: readonly Mutant[] = [
   {
     name: 'not-only-approved-is-created',
     file: 'src/assignment-view.ts',
-    find: "if (entry.phase === 'WAITING' && request?.audited_status === 'APPROVED') waiting.push(id);",
-    replace: "if (entry.phase === 'WAITING') waiting.push(id);",
+    find: "return request?.audited_status === 'APPROVED' && assignmentIdOf(request) === assignment_id;",
+    replace: 'return request !== undefined && assignmentIdOf(request) === assignment_id;',
     breaks: 'S2: an entry that a hand set back to WAITING is created again',
   },
   {

@@ -1,0 +1,298 @@
+// Somebody may write to the tables. What one table alone can do, and what it takes to be believed: docs/threat-model.md
+// says so plainly, and these are its proofs.
+
+import { expect, it } from 'vitest';
+import { requestEvent, SYSTEM } from '../../src/audit-event.ts';
+import {
+  emptyLedger,
+  isMalformedLedger,
+  ledgerWrite,
+  parseLedgerRow,
+  withWaitingEntry,
+} from '../../src/ledger.ts';
+import { nextNotification } from '../../src/notification.ts';
+import { toDueAt, toTimestamp } from '../../src/timestamp.ts';
+import {
+  ADMIN,
+  ANA,
+  BEN,
+  CLEO,
+  createWorld,
+  DEV,
+  DORA,
+  HOUR,
+  MINUTE,
+  PERMANENT,
+  type Person,
+  PROD,
+  READ_ONLY,
+  SECOND,
+  startedWorld,
+  type World,
+} from '../world.ts';
+
+const assignmentOf = (person: Person, permissionSetArn: string = ADMIN) => ({
+  accountId: DEV,
+  permissionSetArn,
+  principalId: person.id,
+});
+const idOf = (person: Person, permissionSetArn: string = ADMIN) => `${DEV}#${permissionSetArn}#${person.id}`;
+
+/**
+ * A row that nobody approved, with everything in it that an approval or a grant would have written. Cleo asked; a hand
+ * has made it the person's.
+ */
+async function forge(
+  world: World,
+  person: Person,
+  { status, set = ADMIN }: { readonly status: 'APPROVED' | 'GRANTED'; readonly set?: string },
+): Promise<string> {
+  const nowMs = world.clock.nowMs();
+  const id = await world.ask(CLEO, { minutes: 240 });
+  await world.edit(id, {
+    status,
+    audited_status: status,
+    approved_at: toTimestamp(nowMs),
+    approver_email: BEN.email,
+    identity_store_user_id: person.id,
+    end_time: toTimestamp(nowMs + 4 * HOUR),
+    permission_set_arn: set,
+    assignment_id: idOf(person, set),
+    due_at: toDueAt(nowMs),
+    ...(status === 'GRANTED' ? { grant_time: toTimestamp(nowMs), assignment_status: 'LIVE' } : {}),
+  });
+  return id;
+}
+
+async function typeEntry(
+  world: World,
+  requestId: string,
+  person: Person,
+  set: string = ADMIN,
+): Promise<void> {
+  const nowMs = world.clock.nowMs();
+  const read = emptyLedger(assignmentOf(person, set), nowMs);
+  const next = withWaitingEntry(read, { requestId, untilMs: nowMs + 4 * HOUR, nowMs });
+  expect(await world.store.transact([ledgerWrite(read, next)])).toEqual({ outcome: 'written' });
+}
+
+it('a row that says APPROVED in all its attributes gives no access without its entry and its event', async () => {
+  const world = await startedWorld();
+  const id = await forge(world, ANA, { status: 'APPROVED' });
+  await world.advance(10 * MINUTE);
+  expect(world.isLive(ANA)).toBe(false);
+  expect(world.ledger().flatMap((row) => Object.keys(Object(row.entries)))).not.toContain(id);
+  await world.advance(5 * HOUR);
+  expect(world.row(id).status).toBe('EXPIRED');
+  await world.stop();
+});
+
+it('a row that says GRANTED in all its attributes explains no live access', async () => {
+  const world = await startedWorld();
+  await forge(world, DORA, { status: 'GRANTED' });
+  world.assign(DORA);
+  await world.advance(6 * MINUTE);
+  expect(world.isLive(DORA)).toBe(false);
+  expect(world.audit(`assignment#${idOf(DORA)}`)).toEqual(['ORPHAN_FOUND', 'ORPHAN_REMOVED']);
+  await world.stop();
+});
+
+it('an entry typed into the ledger gives no access to a request that nobody approved', async () => {
+  const world = await startedWorld();
+  const id = await world.ask(ANA);
+  await typeEntry(world, id, ANA);
+  await world.advance(10 * MINUTE);
+  expect(world.isLive(ANA)).toBe(false);
+  expect(world.row(id).status).toBe('PENDING');
+  await world.stop();
+});
+
+it('a later end typed into the ledger alone lengthens nothing', async () => {
+  const world = await startedWorld();
+  const id = await world.granted(ANA, { minutes: 30 });
+  const [row = {}] = world.ledger();
+  const ledger = parseLedgerRow(row);
+  if (isMalformedLedger(ledger)) throw new Error(ledger.malformed);
+  const entry = ledger.entries[id] ?? { phase: 'GRANTED', until: 0 };
+  const entries = { ...ledger.entries, [id]: { ...entry, until: entry.until + 10 * HOUR } };
+  await world.store.transact([ledgerWrite(ledger, { ...ledger, entries })]);
+  await world.advance(32 * MINUTE);
+  expect(world.isLive(ANA)).toBe(false);
+  expect(world.row(id).status).toBe('EXPIRED');
+  await world.stop();
+});
+
+it('a row of the ledger that cannot be understood keeps its access past its end and a revoke, out loud, until the row is dropped', async () => {
+  const logged: string[] = [];
+  const world = await startedWorld({ onLog: (_level, message) => logged.push(message) });
+  const id = await world.granted(ANA, { minutes: 10 });
+  const [row = {}] = world.ledger();
+  world.store.load('assignments', [{ ...row, stage: 'nonsense' }]);
+  await world.advance(20 * MINUTE);
+  expect((await world.revoke(id)).status).toBe(200);
+  await world.advance(5 * MINUTE);
+  expect(world.isLive(ANA)).toBe(true);
+  expect((await world.call('GET', '/drift')).body.items).toContainEqual(
+    expect.objectContaining({ kind: 'quarantined', assignment_id: idOf(ANA) }),
+  );
+  const metrics = await world.metrics.registry.metrics();
+  expect(metrics).toContain('jit_drift_assignments{kind="quarantined"} 1');
+  expect(metrics).toContain('jit_sweep_unread_pairs 1');
+  expect(logged).toContain('a row of the ledger cannot be understood');
+  await world.store.transact([{ kind: 'delete', table: 'assignments', key: { assignment_id: idOf(ANA) } }]);
+  await world.advance(2 * MINUTE);
+  expect(world.isLive(ANA)).toBe(false);
+  expect(world.row(id)).toMatchObject({ status: 'REVOKED', assignment_status: 'GONE' });
+  await world.stop();
+});
+
+it('who writes a request that is PENDING makes it the wish of somebody else: who approves it gives them the access', async () => {
+  const world = await startedWorld();
+  const id = await world.ask(ANA);
+  await world.edit(id, { identity_store_user_id: DORA.id });
+  expect((await world.approve(id)).status).toBe(200);
+  await world.advance(MINUTE);
+  expect([world.isLive(ANA), world.isLive(DORA)]).toEqual([false, true]);
+  // The row goes on naming Ana; the event of the approval names what was given.
+  expect(world.row(id)).toMatchObject({ requester_email: ANA.email, assignment_id: idOf(DORA) });
+  const approved = world.store
+    .dump('audit')
+    .find((event) => event.request_id === id && event.event_type === 'APPROVED');
+  expect(approved).toMatchObject({ details: { assignment_id: idOf(DORA) } });
+  await world.stop();
+});
+
+it('who writes a request that is PENDING gets no further than the channel: no other account, set or duration', async () => {
+  const world = await startedWorld();
+  for (const set of [
+    { account_id: PROD },
+    { permission_set_arn: PERMANENT },
+    { requested_duration_minutes: 24 * 60 },
+  ]) {
+    const id = await world.ask(ANA);
+    await world.edit(id, set);
+    expect((await world.approve(id)).status).not.toBe(200);
+  }
+  await world.advance(MINUTE);
+  expect(world.isLive(ANA)).toBe(false);
+  await world.stop();
+});
+
+it('who writes the request and the ledger gives access, and the audit shows a grant that nobody approved', async () => {
+  const world = await startedWorld();
+  const id = await forge(world, ANA, { status: 'APPROVED' });
+  await typeEntry(world, id, ANA);
+  await world.advance(MINUTE);
+  expect(world.isLive(ANA)).toBe(true);
+  expect(world.audit(id)).toEqual(['REQUESTED', 'GRANTED']);
+  await world.advance(5 * HOUR);
+  expect(world.isLive(ANA)).toBe(false);
+  await world.stop();
+});
+
+it('an entry typed into the ledger gives nothing under an assignment that its request was not approved for', async () => {
+  const world = await createWorld();
+  const id = await world.ask(ANA, { minutes: 240, permissionSetArn: READ_ONLY });
+  await world.approve(id);
+  await typeEntry(world, id, DORA);
+  world.start();
+  await world.advance(MINUTE);
+  expect([world.isLive(ANA, DEV, READ_ONLY), world.isLive(DORA)]).toEqual([true, false]);
+  await world.advance(5 * HOUR);
+  expect([world.isLive(ANA, DEV, READ_ONLY), world.isLive(DORA)]).toEqual([false, false]);
+  await world.stop();
+});
+
+it('an entry typed into the ledger for a request that is granted already creates nothing', async () => {
+  const world = await startedWorld();
+  const id = await world.granted(ANA, { minutes: 240, permissionSetArn: READ_ONLY });
+  await typeEntry(world, id, DORA);
+  await world.advance(10 * MINUTE);
+  expect(world.isLive(DORA)).toBe(false);
+  await world.stop();
+});
+
+it('who writes the request and the audit gives access: a forged event is believed', async () => {
+  const world = await startedWorld();
+  const id = await forge(world, ANA, { status: 'APPROVED' });
+  const nowMs = world.clock.nowMs();
+  const { write } = requestEvent(
+    { request_id: id, account_id: DEV, channel_id: 'demo', audit_seq: 1, last_event_at: undefined },
+    {
+      type: 'APPROVED',
+      actor: SYSTEM,
+      details: { end_time: toTimestamp(nowMs + 4 * HOUR), assignment_id: idOf(ANA) },
+      nowMs,
+    },
+  );
+  await world.store.transact([write]);
+  await world.advance(MINUTE);
+  expect(world.isLive(ANA)).toBe(true);
+  expect(world.audit(id)).toContain('HAND_EDIT');
+  await world.stop();
+});
+
+it('nobody who writes all tables gives access out of scope, or to a frozen or protected person', async () => {
+  const scope = { permissionSetArns: [ADMIN], excludedAccountIds: [], protectedPrincipalIds: [DORA.id] };
+  const world = await startedWorld({ policy: { scope } });
+  await world.call('POST', '/users/revoke', {
+    email: BEN.email,
+    actor_email: CLEO.email,
+    reason: 'stolen laptop',
+    freeze: true,
+  });
+  for (const [person, set] of [[ANA, PERMANENT] as const, [DORA, ADMIN] as const, [BEN, ADMIN] as const])
+    await typeEntry(world, await forge(world, person, { status: 'APPROVED', set }), person, set);
+  await world.advance(10 * MINUTE);
+  expect(world.isLive(ANA, DEV, PERMANENT)).toBe(false);
+  expect([world.isLive(DORA), world.isLive(BEN)]).toEqual([false, false]);
+  await world.stop();
+});
+
+it('what a hand writes into the outbox is told to the chat as ours, and changes no access', async () => {
+  const world = await startedWorld();
+  const id = await world.ask(ANA);
+  const { write } = nextNotification(
+    { request_id: id, account_id: DEV, channel_id: 'demo', notification_seq: 0 },
+    { status: 'GRANTED', actor: 'system', sentence: 'not so', nowMs: world.clock.nowMs() },
+  );
+  await world.store.transact([write]);
+  await world.advance(10 * SECOND);
+  expect(world.said(id)).toEqual(['GRANTED']);
+  expect(world.isLive(ANA)).toBe(false);
+  expect(world.row(id).status).toBe('PENDING');
+  await world.stop();
+});
+
+it('who writes the control table orders a release: it is carried out, and told with the name that was typed', async () => {
+  const world = await createWorld();
+  world.assign(DORA);
+  world.start();
+  await world.advance(10 * MINUTE);
+  const { digest } = (await world.call('GET', '/plan')).body;
+  expect(world.isLive(DORA)).toBe(true);
+  const nowMs = world.clock.nowMs();
+  const pass = {
+    name: 'pass#typed',
+    pass_id: 'typed',
+    state: 'REQUESTED',
+    requested_at: toTimestamp(nowMs),
+    actor_email: 'nobody@example.com',
+    reason: 'typed',
+    scope: {},
+    dry_run: false,
+    release_withheld: digest,
+    expires_at: Math.floor(nowMs / 1000) + 3600,
+  };
+  const version = Number(world.control('nudges')?.version) + 1;
+  const nudges = { name: 'nudges', version, recent: [{ at: toDueAt(nowMs), pass_id: 'typed' }] };
+  await world.store.transact([
+    { kind: 'put', table: 'control', row: pass },
+    { kind: 'put', table: 'control', row: nudges },
+  ]);
+  await world.advance(30 * SECOND);
+  expect(world.isLive(DORA)).toBe(false);
+  const released = world.store.dump('audit').filter((event) => event.event_type === 'RELEASED');
+  expect(released).toMatchObject([{ request_id: 'control#brake', actor_email: 'nobody@example.com' }]);
+  await world.stop();
+});
