@@ -259,7 +259,7 @@ class PacedCallBudget implements CallBudget {
     if (atMs === undefined) return;
     const wake = { atMs, cancel: new AbortController() };
     this.#wake = wake;
-    void this.#clock.sleep(atMs - this.#clock.elapsedMs(), wake.cancel.signal).then(() => {
+    void this.#clock.sleep(Math.max(0, atMs - this.#clock.elapsedMs()), wake.cancel.signal).then(() => {
       if (this.#wake !== wake) return;
       this.#wake = undefined;
       this.#proceed();

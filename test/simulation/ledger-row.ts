@@ -50,6 +50,11 @@ export function isNewClaim({ stage, op, last_error, due_at }: SeenLedger): boole
   );
 }
 
+/** Whether the claim was there before, and the write only added something to the row. */
+export function isSameClaim(before: SeenLedger | undefined, after: SeenLedger): boolean {
+  return before?.stage === after.stage && before.op?.claimed_at === after.op?.claimed_at;
+}
+
 const ENDINGS: readonly unknown[] = ['REVOKED', 'EXPIRED', 'DENIED', 'ERROR'];
 
 /** `design.md` §2: a request wants its assignment while it is approved or granted, nobody ended it, and its time is ahead. */

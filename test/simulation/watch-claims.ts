@@ -3,7 +3,7 @@
 import { assignmentId, parseAssignmentId } from '../../src/assignment.ts';
 import { outOfScope } from '../../src/managed-scope.ts';
 import type { Row } from '../../src/store.ts';
-import { isEndingStatus, isNewClaim, type SeenLedger, seenLedger, wants } from './ledger-row.ts';
+import { isEndingStatus, isNewClaim, isSameClaim, type SeenLedger, seenLedger, wants } from './ledger-row.ts';
 import { type Actor, rowsOf, type Scene, type Watcher, type Written } from './watcher.ts';
 
 const LONG_SEEN_MS = 60_000;
@@ -107,6 +107,7 @@ export function watchClaims(scene: Scene): Watcher {
         const [before, after] = [seenLedger(row.before), seenLedger(row.after)];
         if (after !== undefined) rememberCreated(created, after);
         if (actor === undefined || after === undefined || !isNewClaim(after)) continue;
+        if (isSameClaim(before, after)) continue;
         const claim = { actor, before, after, written };
         judgeScope(scene, claim);
         if (after.stage === 'CREATING') judgeCreate(claim);
