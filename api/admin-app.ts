@@ -7,11 +7,13 @@ import type { Registry } from 'prom-client';
 /** `isReady` tells whether this process can do its job; a throw means no. */
 export function createAdminApp(deps: {
   readonly isReady: () => boolean | Promise<boolean>;
+  /** False when only a restart would help. The API alone is never in that state. */
+  readonly isHealthy?: () => boolean;
   readonly registry: Pick<Registry, 'metrics' | 'contentType'>;
 }): Express {
   const app = express();
   app.disable('x-powered-by');
-  app.get('/healthz', (_request, response) => answer(response, true));
+  app.get('/healthz', (_request, response) => answer(response, deps.isHealthy?.() ?? true));
   app.get('/readyz', async (_request, response) => answer(response, await isReady(deps.isReady)));
   app.get('/metrics', async (_request, response) => {
     const text = await deps.registry.metrics();

@@ -12,11 +12,14 @@ export type Rule = {
   readonly examples: readonly SourceFile[];
 };
 
-const ENTRY_POINT = /^(api|reconciler|local)\/(main|lambda)\.ts$/;
+const ENTRY_POINT = /^((api|reconciler|local|cli)\/(main|lambda)|cli\/check-health)\.ts$/;
+/** They fit parts together, as entry points do, but run nothing when they are imported: several verbs stand on them. */
+const FITTER = /^(api\/(start|run)-api|reconciler\/(fit|run)-reconciler)\.ts$/;
 const SHARED = /^src\/[^/]+\.ts$/;
 const AWS = /^src\/aws\//;
 const RECONCILER = /^reconciler\//;
 const API = /^api\//;
+const CLI = /^cli\//;
 const SHIPPED = /^(src|api|reconciler)\/.*\.ts$/;
 const SOURCE = /^(src|api|reconciler|local|cli|console|bench)\/.*\.ts$/;
 const TYPESCRIPT = /\.ts$/;
@@ -25,7 +28,9 @@ const CONFIG = /^[^/]+\.config\.ts$/;
 
 /** Decides without I/O: what it says depends on what it is handed, and on nothing else. */
 const isPure = ({ path }: SourceFile) =>
-  !ENTRY_POINT.test(path) && (SHARED.test(path) || RECONCILER.test(path) || API.test(path));
+  !ENTRY_POINT.test(path) &&
+  !FITTER.test(path) &&
+  (SHARED.test(path) || RECONCILER.test(path) || API.test(path));
 
 // Libraries that read and write nothing by themselves; the log writes where it is told to.
 const WITHOUT_IO = /^(node:crypto|zod|zod-openapi|pino|prom-client|p-limit|p-retry)$/;
@@ -96,7 +101,7 @@ export const ImportRules: readonly Rule[] = [
   }),
   importRule({
     says: 'reconciler/* imports src/*.ts and its siblings; only its entry points fit the parts together',
-    of: ({ path }) => RECONCILER.test(path) && !ENTRY_POINT.test(path),
+    of: ({ path }) => RECONCILER.test(path) && !ENTRY_POINT.test(path) && !FITTER.test(path),
     forbids: (imported) =>
       isPackage(imported)
         ? AWS_SDK.test(imported) || /^express$/.test(imported)
@@ -110,7 +115,7 @@ export const ImportRules: readonly Rule[] = [
   }),
   importRule({
     says: 'api/* imports src/*.ts, its siblings and express; only its entry points fit the parts together',
-    of: ({ path }) => API.test(path) && !ENTRY_POINT.test(path),
+    of: ({ path }) => API.test(path) && !ENTRY_POINT.test(path) && !FITTER.test(path),
     forbids: (imported) =>
       isPackage(imported) ? AWS_SDK.test(imported) : !SHARED.test(imported) && !API.test(imported),
     examples: [
@@ -127,6 +132,34 @@ export const ImportRules: readonly Rule[] = [
       imports('api/main.ts', '../local/webhook.ts'),
       imports('reconciler/main.ts', '../test/world.ts'),
     ],
+  }),
+  importRule({
+    says: 'the image holds cli, and nothing that cli would import of local, test, bench and console',
+    of: ({ path }) => CLI.test(path),
+    forbids: (imported) => /^(local|test|bench|console)\//.test(imported),
+    examples: [imports('cli/run-call.ts', '../local/signed-headers.ts')],
+  }),
+  importRule({
+    says: 'only entry points and cli import what fits a part together',
+    of: ({ path }) => SOURCE.test(path) && !ENTRY_POINT.test(path) && !FITTER.test(path) && !CLI.test(path),
+    forbids: (imported) => FITTER.test(imported),
+    examples: [
+      imports('api/app.ts', './start-api.ts'),
+      imports('reconciler/lead.ts', './fit-reconciler.ts'),
+      imports('local/local-stack.ts', '../api/run-api.ts'),
+    ],
+  }),
+  importRule({
+    says: 'the API does not import the reconciler: who takes over the one must not hold the other',
+    of: ({ path }) => API.test(path),
+    forbids: (imported) => RECONCILER.test(imported),
+    examples: [imports('api/start-api.ts', '../reconciler/fit-reconciler.ts')],
+  }),
+  importRule({
+    says: 'the reconciler does not import the API',
+    of: ({ path }) => RECONCILER.test(path),
+    forbids: (imported) => API.test(imported),
+    examples: [imports('reconciler/run-reconciler.ts', '../api/admin-app.ts')],
   }),
   importRule({
     says: 'nothing imports an entry point',

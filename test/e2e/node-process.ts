@@ -29,6 +29,10 @@ export type NodeProcessOptions = {
   readonly entry: string;
   readonly env: Settings;
   readonly nodeArgs?: readonly string[];
+  /** For the entry point itself. */
+  readonly args?: readonly string[];
+  /** JavaScript already: plain Node runs it. */
+  readonly isBuilt?: boolean;
   /** An open file that takes the place of the pipe. */
   readonly stdout?: number;
 };
@@ -37,8 +41,10 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const ENDS_WITHIN_MS = 20_000;
 
 /** Whoever starts it ends it. */
-export function startNodeProcess({ entry, env, nodeArgs = [], stdout }: NodeProcessOptions): NodeProcess {
-  const child = spawn(process.execPath, [...nodeArgs, '--import', 'tsx', entry], {
+export function startNodeProcess(options: NodeProcessOptions): NodeProcess {
+  const { entry, env, nodeArgs = [], args = [], isBuilt = false, stdout } = options;
+  const loader = isBuilt ? [] : ['--import', 'tsx'];
+  const child = spawn(process.execPath, [...nodeArgs, ...loader, entry, ...args], {
     cwd: ROOT,
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', stdout ?? 'pipe', 'pipe'],

@@ -33,6 +33,8 @@ export type StartOptions = Partial<Omit<NodeProcessOptions, 'entry'>>;
 export type WireStage = Observed & {
   readonly urls: { readonly api: string; readonly dynamoDb: string; readonly identityCenter: string };
   readonly api: ServerProcess;
+  /** What its processes are started with, but for their ports. */
+  readonly env: Settings;
   /** Resolves when it leads, or stands by. */
   startReconciler(options?: StartOptions): Promise<ReconcilerProcess>;
   /** Changes how the plugin answers from now on. */
@@ -75,7 +77,7 @@ export async function openWireStage(
     const api = await start('api/main.ts', options.api);
     await untilReady(api);
     return {
-      ...{ urls, store, told, api, close },
+      ...{ urls, store, told, api, env, close },
       caller: createLocalCaller(urls),
       startReconciler: async (given) => {
         const started = await start('reconciler/main.ts', given);
@@ -137,7 +139,8 @@ function environment({
   };
 }
 
-function withHealth(started: NodeProcess, url: string): ReconcilerProcess {
+/** A process that answers for its health at `url`. */
+export function withHealth(started: NodeProcess, url: string): ReconcilerProcess {
   const ask = (path: string) => fetch(`${url}${path}`, { signal: AbortSignal.timeout(5_000) });
   return {
     ...started,
@@ -150,7 +153,8 @@ function withHealth(started: NodeProcess, url: string): ReconcilerProcess {
   };
 }
 
-async function untilReady(server: ServerProcess): Promise<void> {
+/** Rejects when it ends instead. */
+export async function untilReady(server: ServerProcess): Promise<void> {
   await eventually('a process to be ready', async () => {
     if (!server.isRunning()) throw new Error(`it ended by itself:\n${server.output()}`);
     return (await server.health('/readyz')) === 200 ? true : undefined;
