@@ -98,9 +98,9 @@ export function unrestricted(pod: unknown, container: unknown): readonly string[
 
 const RestrictedPod = z.object({
   runAsNonRoot: z.literal(true),
-  runAsUser: z.literal(10_001),
-  runAsGroup: z.literal(10_001),
-  fsGroup: z.literal(10_001),
+  runAsUser: z.literal(65_532),
+  runAsGroup: z.literal(65_532),
+  fsGroup: z.literal(65_532),
   seccompProfile: z.strictObject({ type: z.literal('RuntimeDefault') }),
 });
 
