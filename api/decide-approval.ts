@@ -20,6 +20,7 @@ import type { ApiSettings } from './api-deps.ts';
 import { unchangedBinding } from './binding-key.ts';
 import { type Person, refusedDecider } from './check-decider.ts';
 import type { Decision } from './decide-and-write.ts';
+import { differsFromAsked } from './differs-from-asked.ts';
 import { type Problem, problem } from './problem.ts';
 import { requestTransition } from './request-transition.ts';
 import { shownStatus } from './shown-status.ts';
@@ -27,6 +28,8 @@ import { shownStatus } from './shown-status.ts';
 /** Read strongly consistently, all of it. */
 export type ApprovalView = {
   readonly request: RequestRow;
+  /** Its REQUESTED event; undefined where the audit has none. */
+  readonly asked: Row | undefined;
   /** The row of the binding. */
   readonly bindingRow: Row | undefined;
   readonly hold: PrincipalHold | undefined;
@@ -55,6 +58,7 @@ export function decideApproval(
     );
   const refusal =
     notPending(view, settings, nowMs) ??
+    notAsAsked(view, wish) ??
     brokenRule(wish, { binding, hold, settings }, nowMs) ??
     refusedDecider(request, binding, approver);
   return refusal ?? approval(view, wish, approver, nowMs);
@@ -88,6 +92,16 @@ function notPending(view: ApprovalView, settings: Settings, nowMs: number): Prob
   if (isRevokedBefore(hold, request.created_at))
     return problem('conflict', 'All requests of this person up to now were revoked; they have to ask anew.');
   return undefined;
+}
+
+/** An approver answers to what was asked, not to what a hand has made of it since. */
+function notAsAsked({ request, asked }: ApprovalView, wish: AccessWish): Problem | undefined {
+  const changed = asked === undefined ? ['no event says so'] : differsFromAsked(request, wish, asked);
+  if (changed.length === 0) return undefined;
+  return problem(
+    'conflict',
+    `This request is not what somebody asked for (${changed.join(', ')}): its record was changed by hand. Ask for access anew.`,
+  );
 }
 
 function approval(

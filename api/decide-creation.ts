@@ -1,6 +1,7 @@
 // Whether a request may be made, and its row. Pure: what is in the row is what is wanted from then on, and nothing of
 // it is derived again later.
 
+import { assignmentId } from '../src/assignment.ts';
 import { requestEvent } from '../src/audit-event.ts';
 import type { Binding } from '../src/binding.ts';
 import type { DirectoryAnswer } from '../src/directory.ts';
@@ -83,7 +84,7 @@ function creation(
     {
       type: 'REQUESTED',
       actor: { email: normalizeEmail(wish.requester_email), mmUserId: wish.requester_mm_user_id },
-      details: requestedDetails(wish),
+      details: requestedDetails(wish, principalId),
       nowMs,
     },
   );
@@ -110,11 +111,13 @@ function creation(
   return { writes: [put, event.write, ...checks], outcome: request };
 }
 
-function requestedDetails(wish: NewRequest): Record<string, string> {
+/** What an approval is compared with: the event cannot be changed afterwards, the row can. */
+function requestedDetails(wish: NewRequest, principalId: string): Record<string, string> {
   return {
     reason: wish.reason,
     jira: wish.jira,
     permission_set_arn: wish.permission_set_arn,
+    assignment_id: assignmentId(accessWish(wish, principalId).assignment),
     requested_duration_minutes: String(wish.requested_duration_minutes),
   };
 }

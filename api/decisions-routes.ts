@@ -5,6 +5,7 @@ import { assignmentId } from '../src/assignment.ts';
 import { parseLedgerRow } from '../src/ledger.ts';
 import { holdKey, parseHoldRow } from '../src/principal-hold.ts';
 import type { RequestRow } from '../src/request.ts';
+import type { Row } from '../src/store.ts';
 import { type Answer, ok } from './answer.ts';
 import type { ApiDeps } from './api-deps.ts';
 import { bindingKey, readBinding } from './binding-key.ts';
@@ -82,7 +83,8 @@ async function readApproval(
   const request = await readRequest(store, id);
   if (request === undefined) return undefined;
   const assignment = approvedWish(request, settings)?.assignment;
-  const [bindingRow, ledger, hold] = await Promise.all([
+  const [asked, bindingRow, ledger, hold] = await Promise.all([
+    readAsked(store, id),
     request.channel_id === '' || request.account_id === undefined
       ? undefined
       : store.get('config', bindingKey(request.channel_id, request.account_id)),
@@ -91,10 +93,18 @@ async function readApproval(
   ]);
   return {
     request,
+    asked,
     bindingRow,
     ledger: ledger === undefined ? undefined : parseLedgerRow(ledger),
     hold: parseHoldRow(hold),
   };
+}
+
+/** A request's first event is that it was asked for: the key begins with the time. */
+async function readAsked(store: Deps['store'], id: string): Promise<Row | undefined> {
+  const partition = { attribute: 'request_id', value: id };
+  const { rows } = await store.query({ table: 'audit', partition, consistent: true, limit: 1 });
+  return rows.find(({ event_type }) => event_type === 'REQUESTED');
 }
 
 function deny(

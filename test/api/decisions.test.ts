@@ -201,8 +201,41 @@ describe('POST /requests/{id}/approve', () => {
         created_at: '2026-01-15T11:00:00Z',
       },
     ]);
+    world.store.load('audit', [
+      {
+        request_id: 'old',
+        event_time_event_id: '2026-01-15T11:00:00Z#e1',
+        event_type: 'REQUESTED',
+        actor_email: 'Ana@example.com',
+      },
+    ]);
     expect((await world.benApproves('old')).status).toBe(200);
     expect(world.row('old')).toMatchObject({ permission_set_arn: ADMIN_SET, audited_status: 'APPROVED' });
+  });
+
+  test.each([
+    ['identity_store_user_id', CLEO.principalId],
+    ['requester_email', CLEO.email],
+    ['requester_mm_user_id', CLEO.mmUserId],
+    ['permission_set_arn', READ_SET],
+    ['requested_duration_minutes', 61],
+  ])('refuses a request whose %s a hand has changed since it was asked', async (attribute, value) => {
+    const world = createApiWorld();
+    const id = await world.anaHasAsked();
+    world.store.load('requests', [{ ...world.row(id), [attribute]: value }]);
+    const refused = await world.benApproves(id);
+    expect(refused.status).toBe(409);
+    expect(JSON.stringify(refused.body)).toContain(`(${attribute})`);
+    expect(world.row(id).status).toBe('PENDING');
+    expect(world.store.dump('assignments')).toEqual([]);
+  });
+
+  test('refuses a row that nobody asked for', async () => {
+    const world = createApiWorld();
+    const id = await world.anaHasAsked();
+    world.store.load('requests', [{ ...world.row(id), request_id: 'typed' }]);
+    expect((await world.benApproves('typed')).status).toBe(409);
+    expect(world.row('typed').status).toBe('PENDING');
   });
 
   test('lets one of two approvals at once through, with one event and one entry', async () => {

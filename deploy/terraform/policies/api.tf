@@ -38,7 +38,7 @@ data "aws_iam_policy_document" "api" {
   statement {
     sid = "AuditRead"
     actions = [
-      "dynamodb:Query", # GET /audit by request, account and channel
+      "dynamodb:Query", # GET /audit by request, account and channel; an approval is compared with what was asked
     ]
     resources = [
       local.table.audit,
