@@ -8,6 +8,7 @@ import type { DriftItem } from '../src/drift.ts';
 import { unreadableDrift } from '../src/drift-of.ts';
 import type { Ledger, Sighting } from '../src/ledger.ts';
 import { endingPriority, ledgerFacts } from '../src/ledger-facts.ts';
+import { mendLedger } from '../src/mend-ledger.ts';
 import { type Change, type Inference, type Plan, planChanges } from '../src/plan.ts';
 import type { Priority } from '../src/priority.ts';
 import type { Write } from '../src/store.ts';
@@ -17,7 +18,7 @@ import type { ConvergeDeps } from './converge-deps.ts';
 import { explainOrphan } from './explain-orphan.ts';
 import { isFirstLook } from './first-look.ts';
 import { lookAtLive } from './look-at-live.ts';
-import { type Desired, readDesired } from './read-desired.ts';
+import { type Desired, readDesired, type UnreadableLedger } from './read-desired.ts';
 
 export type ConvergeOptions = {
   /** Requests to look at beside those that the ledger names. */
@@ -67,8 +68,13 @@ export async function convergeAssignment(
     const startedMs = deps.clock.elapsedMs();
     const view = await readView(deps, assignment, { ...options, onlyChecks }, doubt);
     if ('unreadable' in view) {
-      const drift = [unreadableDrift(assignment, view.unreadable, deps.clock.nowMs())];
-      return { assignmentId: id, drift, changes, unreadable: view.unreadable };
+      const mended = await mendedRow(deps, view);
+      if (mended === undefined) {
+        const drift = [unreadableDrift(assignment, view.unreadable, deps.clock.nowMs())];
+        return { assignmentId: id, drift, changes, unreadable: view.unreadable };
+      }
+      changes.push(mended);
+      continue;
     }
     const plan = planChanges({ views: [view], nowMs: deps.clock.nowMs(), policy: deps.policy });
     const inference = plan.inferences[0];
@@ -116,7 +122,7 @@ async function readView(
   assignment: Assignment,
   options: ConvergeOptions & { readonly onlyChecks: boolean },
   doubt: boolean,
-): Promise<AssignmentView | { readonly unreadable: string }> {
+): Promise<AssignmentView | UnreadableLedger> {
   const nowMs = deps.clock.nowMs();
   const desired = await readDesired(deps.store, assignment, { requestIds: options.requestIds ?? [], nowMs });
   if ('unreadable' in desired) return desired;
@@ -137,6 +143,22 @@ async function readView(
     jitter: deps.random(),
     onlyChecks: options.onlyChecks,
   };
+}
+
+/** What was done about a row that cannot be understood; undefined where it stays as it is, for now or for a person. */
+async function mendedRow(
+  deps: ConvergeDeps,
+  { unreadable, mend }: UnreadableLedger,
+): Promise<Change | undefined> {
+  if (mend === undefined) return undefined;
+  const change = mendLedger(mend.salvaged, mend.audited, deps.clock.nowMs());
+  const applied = await applyChange(deps, change);
+  if (applied.kind !== 'written') return undefined;
+  deps.log.warn('a row of the ledger could not be understood, and was mended', {
+    assignment_id: change.assignmentId,
+    why: unreadable,
+  });
+  return change;
 }
 
 /** How long sessions last is only asked for when it is about to be said. */

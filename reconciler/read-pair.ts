@@ -13,21 +13,29 @@ import type { LivePrincipal, Pair } from './identity-center.ts';
 
 type Deps = { readonly store: StoreReader; readonly clock: WallClock; readonly policy: Policy };
 
-/** `doubtful` are the assignments to look at: those of the findings, and those of which the ledger lost a request. */
+/**
+ * `doubtful` are the assignments to look at: those of the findings, those of which the ledger lost a request, and those
+ * whose row cannot be understood.
+ */
 export async function readPair(
   deps: Deps,
   pair: Pair,
   { principals, granted }: { readonly principals: readonly LivePrincipal[]; readonly granted: Granted },
 ): Promise<{ readonly findings: SweepFindings; readonly doubtful: readonly Assignment[] }> {
-  const ledgers = await ledgersOf(deps.store, pair);
+  const { ledgers, spoilt } = await ledgersOf(deps.store, pair);
   const findings = await findingsOf(deps, pair, { principals, ledgers });
-  const doubtful = [...findings.doubtful, ...forgotten(granted, ledgers)];
+  const doubtful = [...findings.doubtful, ...forgotten(granted, ledgers), ...spoilt];
   const distinct = new Map(doubtful.map((assignment) => [assignmentId(assignment), assignment]));
   return { findings, doubtful: [...distinct.values()] };
 }
 
-async function ledgersOf(store: StoreReader, pair: Pair): Promise<readonly Ledger[]> {
+/** `spoilt` are the assignments whose row cannot be understood. */
+async function ledgersOf(
+  store: StoreReader,
+  pair: Pair,
+): Promise<{ readonly ledgers: readonly Ledger[]; readonly spoilt: readonly Assignment[] }> {
   const ledgers: Ledger[] = [];
+  const spoilt: Assignment[] = [];
   const query = {
     table: 'assignments',
     index: 'gsi_pair',
@@ -35,9 +43,14 @@ async function ledgersOf(store: StoreReader, pair: Pair): Promise<readonly Ledge
   } as const;
   for await (const row of queryAll(store, query)) {
     const ledger = parseLedgerRow(row);
-    if (!isMalformedLedger(ledger)) ledgers.push(ledger);
+    if (!isMalformedLedger(ledger)) {
+      ledgers.push(ledger);
+      continue;
+    }
+    const assignment = parseAssignmentId(ledger.assignment_id);
+    if (assignment !== undefined) spoilt.push(assignment);
   }
-  return ledgers;
+  return { ledgers, spoilt };
 }
 
 /** Assignments that some request says it was granted, and whose row in the ledger does not name it. */

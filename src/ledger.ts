@@ -105,7 +105,13 @@ const LedgerSchema = z.object({
 
 export type Ledger = z.output<typeof LedgerSchema> & { readonly assignment: Assignment };
 
-export type MalformedLedger = { readonly malformed: string; readonly assignment_id: string };
+/** `at` are the places in the row that cannot be understood; empty where it is the key itself. */
+export type MalformedLedger = {
+  readonly malformed: string;
+  readonly assignment_id: string;
+  readonly at: readonly (readonly PropertyKey[])[];
+  readonly row: Row;
+};
 
 export function isMalformedLedger(ledger: Ledger | MalformedLedger): ledger is MalformedLedger {
   return 'malformed' in ledger;
@@ -116,11 +122,13 @@ export function parseLedgerRow(row: Row): Ledger | MalformedLedger {
   const parsed = z.safeDecode(LedgerSchema, row as z.input<typeof LedgerSchema>);
   const id = String(row.assignment_id);
   if (!parsed.success) {
-    const issues = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-    return { malformed: issues.join('; '), assignment_id: id };
+    const { issues } = parsed.error;
+    const malformed = issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
+    return { malformed, assignment_id: id, at: issues.map(({ path }) => path), row };
   }
   const assignment = parseAssignmentId(id);
-  if (assignment === undefined) return { malformed: 'assignment_id: not an assignment', assignment_id: id };
+  if (assignment === undefined)
+    return { malformed: 'assignment_id: not an assignment', assignment_id: id, at: [], row };
   return { ...parsed.data, assignment };
 }
 
@@ -174,9 +182,12 @@ export function withWaitingEntry(
 }
 
 /** Replaces the row that was read by `next`, or writes nothing when anybody has written it since. */
-export function ledgerWrite(read: Ledger, next: Ledger): Write {
-  const versioned = nextVersion(read, next);
-  return { kind: 'put', table: 'assignments', row: encodeLedger(versioned), onlyIf: unchangedLedger(read) };
+export function ledgerWrite(
+  read: Ledger,
+  next: Ledger,
+  onlyIf: readonly Condition[] = unchangedLedger(read),
+): Write {
+  return { kind: 'put', table: 'assignments', row: encodeLedger(nextVersion(read, next)), onlyIf };
 }
 
 /** Drops a row that has nothing left to say. */

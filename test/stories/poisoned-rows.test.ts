@@ -11,6 +11,7 @@ import {
   withWaitingEntry,
 } from '../../src/ledger.ts';
 import { nextNotification } from '../../src/notification.ts';
+import type { Row } from '../../src/store.ts';
 import { toDueAt, toTimestamp } from '../../src/timestamp.ts';
 import {
   ADMIN,
@@ -122,27 +123,112 @@ it('a later end typed into the ledger alone lengthens nothing', async () => {
   await world.stop();
 });
 
-it('a row of the ledger that cannot be understood keeps its access past its end and a revoke, out loud, until the row is dropped', async () => {
-  const logged: string[] = [];
-  const world = await startedWorld({ onLog: (_level, message) => logged.push(message) });
-  const id = await world.granted(ANA, { minutes: 10 });
+const driftKinds = async (world: World) =>
+  ((await world.call('GET', '/drift')).body.items as readonly { kind: string }[]).map(({ kind }) => kind);
+
+/** The row of the only assignment, with something in it that no version of this system wrote. */
+function spoil(world: World, change: (row: Row) => Row): void {
   const [row = {}] = world.ledger();
-  world.store.load('assignments', [{ ...row, stage: 'nonsense' }]);
-  await world.advance(20 * MINUTE);
+  const spoilt = change(row);
+  if (!isMalformedLedger(parseLedgerRow(spoilt))) throw new Error('the row can still be understood');
+  world.store.load('assignments', [spoilt]);
+}
+
+const without = (row: Row, attribute: string): Row =>
+  Object.fromEntries(Object.entries(row).filter(([name]) => name !== attribute));
+
+const SPOILT: readonly (readonly [string, (row: Row) => Row])[] = [
+  ['has a stage that is none', (row) => ({ ...row, stage: 'nonsense' })],
+  ['has no stage', (row) => without(row, 'stage')],
+  ['has a version that is none', (row) => ({ ...row, version: 'seven' })],
+  ['has no version', (row) => without(row, 'version')],
+  ['has no entries', (row) => without(row, 'entries')],
+  ['has entries that are none', (row) => ({ ...row, entries: 'all of them' })],
+  [
+    'has an entry without an end',
+    (row) => ({
+      ...row,
+      entries: Object.fromEntries(Object.keys(Object(row.entries)).map((id) => [id, { phase: 'GRANTED' }])),
+    }),
+  ],
+  ['has a sighting that is none', (row) => ({ ...row, sighting: true })],
+  ['is due at no time', (row) => ({ ...row, due_at: 'soon' })],
+];
+
+it.each(SPOILT)(
+  'access whose ledger row %s stays while it is wanted, and ends when it should',
+  async (_, change) => {
+    const logged: string[] = [];
+    const world = await startedWorld({ onLog: (_level, message) => logged.push(message) });
+    const id = await world.granted(ANA, { minutes: 30 });
+    spoil(world, change);
+    await world.advance(10 * MINUTE);
+    expect(world.isLive(ANA)).toBe(true);
+    expect(world.row(id)).toMatchObject({ status: 'GRANTED', assignment_status: 'LIVE' });
+    expect(world.audit(`assignment#${idOf(ANA)}`)).toEqual(['HAND_EDIT']);
+    expect(logged).toContain('a row of the ledger could not be understood, and was mended');
+    expect(await driftKinds(world)).toEqual(['foreign']);
+    await world.advance(21 * MINUTE);
+    expect(world.isLive(ANA)).toBe(false);
+    expect(world.row(id)).toMatchObject({ status: 'EXPIRED', assignment_status: 'GONE' });
+    await world.stop();
+  },
+);
+
+it.each(SPOILT)('access whose ledger row %s is gone seconds after a revoke', async (_, change) => {
+  const world = await startedWorld();
+  const id = await world.granted(ANA, { minutes: 30 });
+  spoil(world, change);
   expect((await world.revoke(id)).status).toBe(200);
-  await world.advance(5 * MINUTE);
-  expect(world.isLive(ANA)).toBe(true);
-  expect((await world.call('GET', '/drift')).body.items).toContainEqual(
-    expect.objectContaining({ kind: 'quarantined', assignment_id: idOf(ANA) }),
-  );
-  const metrics = await world.metrics.registry.metrics();
-  expect(metrics).toContain('jit_drift_assignments{kind="quarantined"} 1');
-  expect(metrics).toContain('jit_sweep_unread_pairs 1');
-  expect(logged).toContain('a row of the ledger cannot be understood');
-  await world.store.transact([{ kind: 'delete', table: 'assignments', key: { assignment_id: idOf(ANA) } }]);
-  await world.advance(2 * MINUTE);
+  await world.advance(10 * SECOND);
   expect(world.isLive(ANA)).toBe(false);
   expect(world.row(id)).toMatchObject({ status: 'REVOKED', assignment_status: 'GONE' });
+  await world.stop();
+});
+
+it('an entry that cannot be understood keeps the access that its request wants when another request ends', async () => {
+  const world = await startedWorld();
+  const [first, second] = [
+    await world.granted(ANA, { minutes: 60 }),
+    await world.granted(ANA, { minutes: 60 }),
+  ];
+  spoil(world, (row) => ({ ...row, entries: { ...Object(row.entries), [second]: 'yes' } }));
+  await world.revoke(first);
+  await world.advance(2 * MINUTE);
+  expect(world.isLive(ANA)).toBe(true);
+  expect([world.row(first).status, world.row(second).status]).toEqual(['REVOKED', 'GRANTED']);
+  await world.revoke(second);
+  await world.advance(MINUTE);
+  expect(world.isLive(ANA)).toBe(false);
+  await world.stop();
+});
+
+it('a row of the ledger that is spoilt in the middle of a removal is mended, and the removal seen to its end', async () => {
+  const world = await startedWorld();
+  const id = await world.granted(ANA, { minutes: 60 });
+  await world.revoke(id);
+  await world.advance(SECOND / 2);
+  spoil(world, (row) => ({ ...row, stage: 'nonsense', attempts: 'many' }));
+  await world.advance(MINUTE);
+  expect(world.isLive(ANA)).toBe(false);
+  expect(world.row(id)).toMatchObject({ status: 'REVOKED', assignment_status: 'GONE' });
+  await world.stop();
+});
+
+it('a script that spoils every row of the ledger ends no access', async () => {
+  const world = await startedWorld();
+  const people = [ANA, BEN, CLEO, DORA];
+  const ids = [];
+  for (const person of people) ids.push(await world.granted(person, { minutes: 60 }));
+  world.store.load(
+    'assignments',
+    world.ledger().map((row) => without(without(row, 'stage'), 'entries')),
+  );
+  await world.advance(10 * MINUTE);
+  expect(people.map((person) => world.isLive(person))).toEqual([true, true, true, true]);
+  await world.advance(HOUR);
+  expect(people.map((person) => world.isLive(person))).toEqual([false, false, false, false]);
+  expect(ids.map((id) => world.row(id).status)).toEqual(ids.map(() => 'EXPIRED'));
   await world.stop();
 });
 

@@ -1,0 +1,89 @@
+// A row of the ledger that cannot be understood, because a hand has been at it. What can still be read of it is kept, and
+// what cannot comes back from the audit, as for a row that was lost. Waiting for a person instead would keep the access
+// past its end and past every revoke. Pure.
+
+import { SYSTEM, subjectEvent } from './audit-event.ts';
+import {
+  type Entry,
+  isMalformedLedger,
+  type Ledger,
+  ledgerWrite,
+  type MalformedLedger,
+  nextVersion,
+  parseLedgerRow,
+} from './ledger.ts';
+import type { Change } from './plan.ts';
+import type { Condition, Row } from './store.ts';
+
+// Above the milliseconds of every clock: the row's own version is lost, and no paused writer may know the next one.
+const VERSION_UNKNOWN = 2 ** 52;
+
+/** What is known of a spoilt row. `lost` are the requests whose entries cannot be read. */
+export type Salvaged = {
+  readonly from: MalformedLedger;
+  readonly ledger: Ledger;
+  readonly lost: readonly string[];
+};
+
+/** Undefined where the key of the row names no assignment: nothing can be known of that. */
+export function salvageLedger(from: MalformedLedger): Salvaged | undefined {
+  const lost = new Set(from.at.flatMap((path) => lostEntry(path) ?? []));
+  const spoilt = new Set(
+    from.at.filter((path) => lostEntry(path) === undefined).map(([attribute]) => attribute),
+  );
+  const sound = Object.fromEntries(Object.entries(from.row).filter(([attribute]) => !spoilt.has(attribute)));
+  const entries = Object.fromEntries(Object.entries(Object(sound.entries)).filter(([id]) => !lost.has(id)));
+  const ledger = parseLedgerRow({ version: VERSION_UNKNOWN, stage: 'REST', ...sound, entries });
+  if (isMalformedLedger(ledger)) return undefined;
+  return { from, ledger: spoilt.has('stage') ? withStage(ledger) : ledger, lost: [...lost] };
+}
+
+function lostEntry([attribute, id]: readonly PropertyKey[]): string | undefined {
+  return attribute === 'entries' && id !== undefined ? String(id) : undefined;
+}
+
+/** An operation that was under way is followed to its verdict. */
+function withStage(ledger: Ledger): Ledger {
+  if (ledger.op === undefined) return ledger;
+  return { ...ledger, stage: ledger.op.kind === 'CREATE' ? 'CREATING' : 'DELETING' };
+}
+
+/**
+ * Puts the row right, and nothing else: everything else is decided from the row as it is then. `audited` are the entries
+ * that the audit knows of its requests, by request id.
+ */
+export function mendLedger(
+  { from, ledger }: Salvaged,
+  audited: ReadonlyMap<string, Entry>,
+  nowMs: number,
+): Change {
+  const why = from.malformed;
+  const next = { ...ledger, due_at: nowMs, entries: { ...Object.fromEntries(audited), ...ledger.entries } };
+  const event = subjectEvent({
+    subject: `assignment#${ledger.assignment_id}`,
+    accountId: ledger.assignment.accountId,
+    version: ledger.version + 1,
+    type: 'HAND_EDIT',
+    actor: SYSTEM,
+    details: { note: `the row of the ledger could not be understood (${why}); what it still said was kept` },
+    nowMs,
+  });
+  return {
+    assignmentId: ledger.assignment_id,
+    rule: 'ledger-mended',
+    reason: `the row of the ledger could not be understood: ${why}`,
+    requestIds: Object.keys(next.entries),
+    priority: 'person',
+    writes: [ledgerWrite(ledger, next, asStored(from.row)), event],
+    next: nextVersion(ledger, next),
+  };
+}
+
+/** The row may lie there without a version, or with one that is none. */
+function asStored({ version }: Row): readonly Condition[] {
+  if (version !== undefined) return [{ attribute: 'version', is: version }];
+  return [
+    { attribute: 'assignment_id', present: true },
+    { attribute: 'version', absent: true },
+  ];
+}
