@@ -4,10 +4,10 @@
 import type { Clock } from '../src/clock.ts';
 import { parseRequestRow, type RequestRow, requestKey } from '../src/request.ts';
 import type { Store, StoreReader } from '../src/store.ts';
+import { within } from '../src/within.ts';
 import type { ApiDeps } from './api-deps.ts';
 import { decideRevocation, flippedAlone, type Revocation, type Revoked } from './decide-revocation.ts';
 import { isProblem, type Problem, problem, unavailable } from './problem.ts';
-import { within } from './within.ts';
 
 const ATTEMPTS_MAX = 5;
 

@@ -3,6 +3,7 @@
 
 import { z } from 'zod';
 import type { RequestRow } from '../src/request.ts';
+import { within } from '../src/within.ts';
 import { alsoWantedBy } from './also-wanted-by.ts';
 import { type Answer, ok } from './answer.ts';
 import type { ApiDeps } from './api-deps.ts';
@@ -10,7 +11,6 @@ import { isProblem, type Problem, unavailable } from './problem.ts';
 import { RequestAnswer, toRequestAnswer } from './request-answer.ts';
 import { revokeRequest, waitForProof } from './revoke-request.ts';
 import { postRoute, type Route } from './route.ts';
-import { within } from './within.ts';
 
 const actorText = z.string().trim().max(320).optional();
 

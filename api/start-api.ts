@@ -20,7 +20,10 @@ import { listen } from './listen.ts';
 import { createTableNudge } from './table-nudge.ts';
 
 export type RunningApi = {
-  /** Ready means that the tables answer: without them not one call can be served. May throw, which means no. */
+  /**
+   * Ready means that the table of requests answers: a revoke needs no other, so whatever else is away, a process that
+   * can still take access away must be reached. May throw, which means no.
+   */
   isReady(): Promise<boolean>;
   /** Takes no more calls, and resolves when nothing is being answered and no nudge is on its way. */
   stop(): Promise<void>;
@@ -67,7 +70,7 @@ export async function startApi(config: ApiConfig, { log, metrics, hear }: StartA
   const listening = await listen(app, config.api);
   return {
     isReady: async () => {
-      await store.get('control', { name: 'ready' });
+      await store.get('requests', { request_id: 'ready' });
       return true;
     },
     stop: async () => {

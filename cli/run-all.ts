@@ -7,7 +7,7 @@ import { type Listening, listen } from '../api/listen.ts';
 import { type RunningApi, startApi } from '../api/start-api.ts';
 import { fitReconciler } from '../reconciler/fit-reconciler.ts';
 import type { Reconciler } from '../reconciler/run-forever.ts';
-import { startFitted } from '../reconciler/run-reconciler.ts';
+import { LEASE_LEFT, startFitted } from '../reconciler/run-reconciler.ts';
 import { logOutput } from '../src/aws/log-output.ts';
 import { systemClock } from '../src/aws/system-clock.ts';
 import { type Config, describeConfig, type Environment, parseConfig } from '../src/config.ts';
@@ -41,7 +41,7 @@ export async function runAll(env: Environment): Promise<void> {
   } catch (error) {
     log.error('the process does not start', { error });
   }
-  await stopAll(parts);
+  await stopAll(parts).catch(() => undefined);
   process.exit(1);
 }
 
@@ -49,8 +49,9 @@ export async function runAll(env: Environment): Promise<void> {
 async function startAll(config: Config, log: Log, parts: Parts): Promise<boolean> {
   const metrics = createMetrics();
   const admin = createAdminApp({
-    isHealthy: () => parts.reconciler?.isHealthy() ?? true,
-    isReady: async () => parts.reconciler?.isHealthy() === true && (await parts.api?.isReady()) === true,
+    isHealthy: () => parts.reconciler?.isAlive() ?? true,
+    // It is the API that is reached through this answer: a loop that is held up must not take it away.
+    isReady: async () => (await parts.api?.isReady()) === true,
     registry: metrics.registry,
   });
   parts.admin = await listen(admin, config.admin);
@@ -65,6 +66,7 @@ async function startAll(config: Config, log: Log, parts: Parts): Promise<boolean
 
 /** At once: a revoke that is being answered does not keep the lease, and the next leader proves it. */
 async function stopAll({ api, reconciler, admin }: Parts): Promise<void> {
-  await Promise.all([api?.stop(), reconciler?.stop()]);
+  const [stopped] = await Promise.all([reconciler?.stop(), api?.stop()]);
   await admin?.close();
+  if (stopped?.leaseGivenUp === false) throw new Error(LEASE_LEFT);
 }

@@ -147,7 +147,7 @@ function startReconciler(
   running: RunningParts,
 ): Reconciler {
   const reconciler = startLocalReconciler({ config: config.app, clock, log, ...needs });
-  running.add({ name: 'the reconciler', withinMs: 4_000, stop: () => reconciler.stop() });
+  running.add({ name: 'the reconciler', withinMs: 4_000, stop: async () => void (await reconciler.stop()) });
   return reconciler;
 }
 

@@ -13,6 +13,8 @@ export type Leading = {
   readonly epoch: number;
   nudge(nudges: readonly Omit<Nudge, 'at'>[]): void;
   hasSwept(): boolean;
+  /** Whether a change of access is claimed, called or recorded at this moment. Once told to stop, none is begun. */
+  isChanging(): boolean;
   /** Ends what is under way at its next step, and resolves when nothing is. */
   stop(): Promise<void>;
 };
@@ -37,6 +39,7 @@ export function lead(deps: ReconcilerDeps, lease: Lease): Leading {
     epoch: lease.epoch,
     nudge: (nudges) => hear(leader, nudges),
     hasSwept: () => leader.memory.lastSweepMs !== undefined,
+    isChanging: leader.isChanging,
     async stop() {
       ending.abort();
       leader.work.stop();
@@ -54,6 +57,8 @@ function startLoops(leader: Leadership, signal: AbortSignal): Loops {
   const { clock, log, metrics, tickIntervalMs, sweepIntervalMs } = leader;
   const every = (intervalMs: number, part: keyof Loops, act: (leader: Leadership) => Promise<void>) => {
     const onError = (error: unknown) => {
+      // Stopping ends what waits for its turn; that is no failure.
+      if (signal.aborted) return;
       if (part === 'tick') metrics.passes.inc({ outcome: 'failed' });
       log.error('a part of the loop failed, its next time comes', { part, error });
     };

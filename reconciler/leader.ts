@@ -26,8 +26,11 @@ export type Leader = {
   mayAct(): boolean;
   /** Present while we lead. */
   epoch(): number | undefined;
-  /** Gives the lease up at once, so that another process need not wait for it to run down. */
-  release(): Promise<void>;
+  /**
+   * Gives the lease up at once, so that another process need not wait for it to run down. False where the table refused:
+   * then it is no longer as we knew it. Throws StoreError.
+   */
+  release(): Promise<boolean>;
   current(): { readonly holder: string; readonly epoch: number } | undefined;
 };
 
@@ -98,11 +101,12 @@ export function createLeader({ store, clock, holder, durationMs }: LeaderOptions
     mayAct: () => renewedMs !== undefined && clock.elapsedMs() - renewedMs < durationMs - marginMs,
     epoch: () => ours?.epoch,
     async release() {
-      if (ours === undefined) return;
+      if (ours === undefined) return true;
       const lease = ours;
       ours = undefined;
       renewedMs = undefined;
-      await store.transact([leaseWrite(lease, { ...lease, released: true })]);
+      const written = await store.transact([leaseWrite(lease, { ...lease, released: true })]);
+      return written.outcome === 'written';
     },
     current: () =>
       seen?.lease === undefined || seen.lease.released === true

@@ -7,6 +7,7 @@ import type { Log } from '../src/log.ts';
 import { type AssignmentWork, createAssignmentWork } from './assignment-work.ts';
 import { withBoundedReads } from './bounded-reads.ts';
 import { type Converged, convergeAssignment } from './converge-assignment.ts';
+import { countChanges } from './count-changes.ts';
 import type { OutboxState } from './deliver-notifications.ts';
 import { createDriftBoard, type DriftBoard } from './drift-board.ts';
 import { createHeard, type Heard } from './heard.ts';
@@ -47,6 +48,8 @@ export type Leadership = ReconcilerDeps & {
   readonly board: DriftBoard;
   readonly heard: Heard;
   readonly work: AssignmentWork;
+  /** Whether a claim, its call to AWS or the recording of its answer is on its way. */
+  readonly isChanging: () => boolean;
   /** A closer look at one assignment, whatever its row says. */
   readonly look: (assignment: Assignment) => Promise<Converged | undefined>;
   readonly poke: Pokes;
@@ -70,7 +73,9 @@ export function takeLeadership(
   const board = createDriftBoard();
   const log = deps.log.child({ epoch: lease.epoch });
   const mayAct = () => !ended.aborted && lease.mayAct();
-  const converge = { ...deps, ...aws, store: withBoundedReads(deps.store, READS_AT_ONCE), mayAct, log };
+  const changes = countChanges(aws.slots);
+  const store = withBoundedReads(deps.store, READS_AT_ONCE);
+  const converge = { ...deps, ...aws, slots: changes.slots, store, mayAct, log };
   const work = createAssignmentWork({
     converge: (assignment, options) => convergeAssignment(converge, assignment, options),
     followMaxMs: deps.tickIntervalMs,
@@ -94,6 +99,7 @@ export function takeLeadership(
     board,
     heard: createHeard(),
     work,
+    isChanging: changes.isChanging,
     look: (assignment) => work.begin(assignment, { doubt: true }),
     poke,
     hot: createHotRounds({ ...deps, log }),

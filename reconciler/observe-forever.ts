@@ -11,6 +11,7 @@ import type { Policy } from '../src/policy.ts';
 import type { StoreReader } from '../src/store.ts';
 import { parseTimestamp } from '../src/timestamp.ts';
 import type { Converged } from './converge-assignment.ts';
+import { handOver } from './hand-over.ts';
 import type { LiveReader } from './identity-center.ts';
 import { type ObserveOptions, observeAssignment } from './observe-assignment.ts';
 import { observePass } from './observe-pass.ts';
@@ -50,6 +51,8 @@ const NUDGE_MAX_AGE_MS = 120_000;
 const STATUS_INTERVAL_MS = 5_000;
 /** The tables have not answered for so long: not healthy. */
 const UNHEALTHY_MS = 30_000;
+/** Asking takes 16 s at the most where they hang, and ends: after so long without an end it is this process. */
+const HANGS_MS = 60_000;
 
 export function observeForever(deps: ObserverDeps): Reconciler {
   const { clock, memory, metrics, log } = deps;
@@ -58,6 +61,7 @@ export function observeForever(deps: ObserverDeps): Reconciler {
   const aws = deps.openIdentityCenter();
   const told = { requestIds: new Set<string>(), passIds: new Set<string>() };
   let heardMs = clock.elapsedMs();
+  let triedMs = heardMs;
   let nudgesVersion = -1;
   let statusMs = Number.NEGATIVE_INFINITY;
   let lastPass: LastPass | undefined;
@@ -144,17 +148,24 @@ export function observeForever(deps: ObserverDeps): Reconciler {
   const passes = every(deps.tickIntervalMs, 'passes', answerPasses);
   const ticks = every(deps.tickIntervalMs, 'tick', tick);
   const sweeps = every(deps.sweepIntervalMs, 'sweep', sweepAll);
-  const listening = every(LISTEN_INTERVAL_MS, 'nudges', listen);
+  const listening = every(LISTEN_INTERVAL_MS, 'nudges', () =>
+    listen().finally(() => {
+      triedMs = clock.elapsedMs();
+    }),
+  );
 
   return {
     nudge: hear,
+    isAlive: () => clock.elapsedMs() - triedMs < HANGS_MS,
     isHealthy: () => clock.elapsedMs() - heardMs < UNHEALTHY_MS,
     isLeading: () => false,
     hasSwept: () => memory.lastSweepMs !== undefined,
     async stop() {
       ending.abort();
       aws.close();
-      await Promise.all([passes, ticks, sweeps, listening].map(({ stopped }) => stopped));
+      const ended = Promise.all([passes, ticks, sweeps, listening].map(({ stopped }) => stopped));
+      // It holds no lease and changes nothing.
+      return handOver(deps, { ended, isChanging: () => false, release: async () => true });
     },
   };
 }

@@ -10,6 +10,7 @@ import type { Nudge } from '../src/nudge.ts';
 import type { Policy } from '../src/policy.ts';
 import type { Store } from '../src/store.ts';
 import type { Delivery } from './deliver-notifications.ts';
+import { handOver, type Stopped } from './hand-over.ts';
 import type { LiveReader, LiveWriter, OperationSlots } from './identity-center.ts';
 import { type Leading, lead } from './lead.ts';
 import { createLeader } from './leader.ts';
@@ -49,25 +50,33 @@ export type ReconcilerDeps = {
 export type Reconciler = {
   /** Look at this now: something was said in this process. It is only a hint, and may be lost. */
   nudge(nudges: readonly Omit<Nudge, 'at'>[]): void;
-  /** Whether this process leads or stands by with a healthy lease loop. */
+  /** False when only a restart would help: the loop hangs. That the tables do not answer is no such case. */
+  isAlive(): boolean;
+  /** Whether this process leads, or stands by and could take over at any moment. */
   isHealthy(): boolean;
   isLeading(): boolean;
   /** Whether a sweep has been completed since this process began to lead. */
   hasSwept(): boolean;
-  /** Finishes or hands over what is under way, gives the lease up, and resolves. */
-  stop(): Promise<void>;
+  /** Finishes or hands over what is under way, gives the lease up, and resolves, whatever hangs. */
+  stop(): Promise<Stopped>;
 };
 
 // Often enough that a few beats may be lost, and seldom enough to cost next to nothing.
 const BEATS_PER_LEASE = 5;
+// A standby looks more often than a leader beats: from the moment a leader gives the lease up, nobody acts until it does.
+const STANDBY_LOOK_MS = 500;
 // A standby that has not heard from the table for so many leases is not healthy.
 const UNHEALTHY_LEASES = 2;
+// One look takes 16 s at the most where the table hangs, and ends: after so long without an end it is this process.
+const HANGS_MS = 60_000;
 
 export function runForever(deps: ReconcilerDeps): Reconciler {
   const stopping = new AbortController();
   const leader = createLeader({ ...deps, durationMs: deps.leaseDurationMs });
   let leading: Leading | undefined;
   let beatMs = deps.clock.elapsedMs();
+  let triedMs = beatMs;
+  const betweenBeatsMs = deps.leaseDurationMs / BEATS_PER_LEASE;
 
   const followLease = async (): Promise<void> => {
     await leader.beat();
@@ -89,25 +98,34 @@ export function runForever(deps: ReconcilerDeps): Reconciler {
   const beats = repeat(
     {
       clock: deps.clock,
-      intervalMs: () => deps.leaseDurationMs / BEATS_PER_LEASE,
+      intervalMs: () =>
+        leader.epoch() === undefined ? Math.min(STANDBY_LOOK_MS, betweenBeatsMs) : betweenBeatsMs,
       signal: stopping.signal,
       onError: (error) => deps.log.error('the lease could not be renewed or read', { error }),
     },
-    followLease,
+    () =>
+      followLease().finally(() => {
+        triedMs = deps.clock.elapsedMs();
+      }),
   );
 
   return {
     nudge: (nudges) => leading?.nudge(nudges),
+    isAlive: () =>
+      deps.clock.elapsedMs() - triedMs < Math.max(HANGS_MS, UNHEALTHY_LEASES * deps.leaseDurationMs),
     isHealthy: () => deps.clock.elapsedMs() - beatMs < UNHEALTHY_LEASES * deps.leaseDurationMs,
     isLeading: () => leading !== undefined && leader.mayAct(),
     hasSwept: () => leading?.hasSwept() ?? false,
     async stop() {
       stopping.abort();
-      await beats.stopped;
-      await leading?.stop();
+      const stopped = await handOver(deps, {
+        ended: Promise.all([beats.stopped, leading?.stop()]),
+        isChanging: leading?.isChanging ?? (() => false),
+        release: leader.release,
+      });
       leading = undefined;
-      await leader.release();
       deps.metrics.leader.set(0);
+      return stopped;
     },
   };
 }

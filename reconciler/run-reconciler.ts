@@ -14,7 +14,11 @@ import { listenForHealth } from './health.ts';
 import type { Reconciler } from './run-forever.ts';
 import { startReconciler } from './start-reconciler.ts';
 
+// Handing over takes 6 s at the most, whatever hangs.
 const STOP_TIMEOUT_MS = 10_000;
+
+/** Rejecting the end makes it exit code 1: somebody may wonder why nobody led for the length of a lease. */
+export const LEASE_LEFT = 'the lease is left to run down';
 
 /** Resolves when the loop runs. The process ends by a signal, or with exit code 1 where it must not start. */
 export async function runReconciler(env: Environment): Promise<void> {
@@ -35,13 +39,14 @@ export async function runReconciler(env: Environment): Promise<void> {
   closeWithGrace(grace, async ({ err, signal }) => {
     if (err !== undefined) log.error('the process stops after an error', { error: err });
     else log.info('the process stops', { signal });
-    await reconciler?.stop();
+    const stopped = await reconciler?.stop();
     await health?.close();
+    if (stopped?.leaseGivenUp === false) throw new Error(LEASE_LEFT);
   });
   try {
     health = await listenForHealth(config.admin, {
       // While it starts it is alive, and of no use to anybody yet.
-      isHealthy: () => reconciler?.isHealthy() ?? true,
+      isHealthy: () => reconciler?.isAlive() ?? true,
       isReady: () => reconciler?.isHealthy() ?? false,
       registry: metrics.registry,
     });

@@ -16,10 +16,10 @@ export type WithinOptions = {
   readonly remainingMs: () => number;
 };
 
-/** `stopped` is false where stopping took longer than there was time: what it left is found in the tables. */
+/** `stopped` is false where the lease could not be given up in the time that was left: it runs down. */
 export type Within = { readonly ended: 'time is up' | 'another leads'; readonly stopped: boolean };
 
-/** For stopping: a call to AWS that is under way may take ten seconds, and nearly always takes less than one. */
+/** For stopping, which takes six seconds at the most and nearly always less than one. */
 const MARGIN_MS = 8_000;
 const MARGIN_LAST_MS = 500;
 const LOOK_INTERVAL_MS = 1_000;
@@ -71,7 +71,7 @@ async function readLease({ store }: WithinOptions): Promise<Lease | undefined> {
 async function stopInTime({ reconciler, clock, remainingMs }: WithinOptions): Promise<boolean> {
   const done = new AbortController();
   const late = clock.sleep(Math.max(0, remainingMs() - MARGIN_LAST_MS), done.signal).then(() => false);
-  const stopped = reconciler.stop().then(() => true);
+  const stopped = reconciler.stop().then(({ leaseGivenUp }) => leaseGivenUp);
   try {
     return await Promise.race([stopped, late]);
   } finally {

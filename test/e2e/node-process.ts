@@ -35,6 +35,8 @@ export type NodeProcessOptions = {
   readonly isBuilt?: boolean;
   /** An open file that takes the place of the pipe. */
   readonly stdout?: number;
+  /** The project's folder; this one unless given. */
+  readonly cwd?: string;
 };
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -42,10 +44,10 @@ const ENDS_WITHIN_MS = 20_000;
 
 /** Whoever starts it ends it. */
 export function startNodeProcess(options: NodeProcessOptions): NodeProcess {
-  const { entry, env, nodeArgs = [], args = [], isBuilt = false, stdout } = options;
+  const { entry, env, nodeArgs = [], args = [], isBuilt = false, stdout, cwd = ROOT } = options;
   const loader = isBuilt ? [] : ['--import', 'tsx'];
   const child = spawn(process.execPath, [...nodeArgs, ...loader, entry, ...args], {
-    cwd: ROOT,
+    cwd,
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', stdout ?? 'pipe', 'pipe'],
   });

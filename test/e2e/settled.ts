@@ -53,7 +53,7 @@ export function untilAll(caller: LocalCaller, asked: readonly Asked[], fields: F
   return eventually(`${asked.length} requests to be ${JSON.stringify(fields)}`, look, { withinMs: 40_000 });
 }
 
-async function auditOf(store: Store, requestId: string): Promise<unknown[]> {
+export async function auditOf(store: Store, requestId: string): Promise<unknown[]> {
   const partition = { attribute: 'request_id', value: requestId };
   const events: unknown[] = [];
   for await (const event of queryAll(store, { table: 'audit', partition, consistent: true }))

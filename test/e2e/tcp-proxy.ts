@@ -3,8 +3,11 @@
 
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
-/** What happens to a call on its way. `lost`: it arrives and takes effect, and its answer does not come back. */
-const Fates = ['whole', 'cut', 'lost', 'torn', 'held'] as const;
+/**
+ * What happens to a call on its way. `lost`: it arrives and takes effect, and its answer does not come back. `swallowed`:
+ * it does not arrive, its connection stays open, and nothing is ever answered.
+ */
+const Fates = ['whole', 'cut', 'lost', 'torn', 'held', 'swallowed'] as const;
 export type Fate = (typeof Fates)[number];
 
 export type PastCall = { readonly atMs: number; readonly target: string; readonly fate: Fate };
@@ -89,6 +92,7 @@ function relay(client: Socket, { port, draw, note, sockets }: Wire): void {
       note(chunk, underWay.fate);
     }
     if (underWay.fate === 'cut') return cut();
+    if (underWay.fate === 'swallowed') return;
     service.write(chunk);
   });
   service.on('data', (chunk) => {

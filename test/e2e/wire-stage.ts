@@ -17,7 +17,7 @@ import { systemClock } from '../../src/aws/system-clock.ts';
 import { freePort } from '../free-port.ts';
 import { createTestClient, uniqueTableNames } from '../test-tables.ts';
 import { eventually } from './eventually.ts';
-import { createLocalCaller } from './local-caller.ts';
+import { createLocalCaller, type LocalCaller } from './local-caller.ts';
 import { FAST, type Settings } from './local-stage.ts';
 import { type NodeProcess, type NodeProcessOptions, startNodeProcess } from './node-process.ts';
 import type { Observed } from './settled.ts';
@@ -33,8 +33,11 @@ export type StartOptions = Partial<Omit<NodeProcessOptions, 'entry'>>;
 export type WireStage = Observed & {
   readonly urls: { readonly api: string; readonly dynamoDb: string; readonly identityCenter: string };
   readonly api: ServerProcess;
+  readonly tableNames: TableNames;
   /** What its processes are started with, but for their ports. */
   readonly env: Settings;
+  /** Another API on the same tables, and who speaks to it. Resolves when it is ready. */
+  startApi(options?: StartOptions): Promise<LocalCaller>;
   /** Resolves when it leads, or stands by. */
   startReconciler(options?: StartOptions): Promise<ReconcilerProcess>;
   /** Changes how the plugin answers from now on. */
@@ -77,8 +80,14 @@ export async function openWireStage(
     const api = await start('api/main.ts', options.api);
     await untilReady(api);
     return {
-      ...{ urls, store, told, api, env, close },
+      ...{ urls, store, told, api, env, tableNames, close },
       caller: createLocalCaller(urls),
+      startApi: async (given) => {
+        const port = await freePort();
+        const beside = await start('api/main.ts', { ...given, env: { ...given?.env, API_PORT: `${port}` } });
+        await untilReady(beside);
+        return createLocalCaller({ ...urls, api: `http://127.0.0.1:${port}` });
+      },
       startReconciler: async (given) => {
         const started = await start('reconciler/main.ts', given);
         await untilReady(started);

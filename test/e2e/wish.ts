@@ -6,7 +6,7 @@ import {
   DEMO_USERS,
 } from '../../local/identity-center/demo-organisation.ts';
 import type { Assignment } from '../../local/identity-center/organisation.ts';
-import type { LocalCaller } from './local-caller.ts';
+import type { Fields, LocalCaller } from './local-caller.ts';
 
 export type Wish = {
   readonly accountId: string;
@@ -32,12 +32,13 @@ export function wishesIn(accountIds: readonly string[]): readonly Wish[] {
 /** Sixteen of them, in the accounts that the demonstration has bound. */
 export const BOUND_WISHES = wishesIn([DEMO_ACCOUNTS.dev, DEMO_ACCOUNTS.staging]);
 
-export async function ask(caller: LocalCaller, wish: Wish): Promise<Asked> {
+export async function ask(caller: LocalCaller, wish: Wish, more: Fields = {}): Promise<Asked> {
   const id = await caller.ask({
     account_id: wish.accountId,
     permission_set_arn: wish.permissionSetArn,
     requester_mm_user_id: `mm-${wish.user}`,
     requester_email: DEMO_USERS[wish.user].email,
+    ...more,
   });
   return { id, wish };
 }

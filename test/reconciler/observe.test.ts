@@ -330,3 +330,20 @@ test('createObserveWriter() lets through rows of its own and nothing else', asyn
   expect(world.control('observe#y')).toBeUndefined();
   expect(untouchable(world)).toBe(before);
 });
+
+test('an observer whose tables fail is alive; one whose tables hang is not, and stops all the same', async () => {
+  const world = await abandoned();
+  const { observer, stop } = startObserver(world);
+  await world.advance(MINUTE);
+  world.store.hooks.onRead = () => {
+    throw new Error('down');
+  };
+  await world.advance(10 * MINUTE);
+  expect([observer.isAlive(), observer.isHealthy()]).toEqual([true, false]);
+  world.store.hooks.onRead = () => new Promise(() => undefined);
+  await world.advance(2 * MINUTE);
+  expect(observer.isAlive()).toBe(false);
+  const askedMs = world.clock.elapsedMs();
+  expect(await stop()).toEqual({ leaseGivenUp: true });
+  expect(world.clock.elapsedMs() - askedMs).toBeLessThanOrEqual(6 * SECOND);
+});

@@ -91,7 +91,7 @@ test('beside a leader that died, an invocation takes over', async () => {
 test('a loop that does not stop does not hold the function past its time', async () => {
   const clock = createVirtualClock();
   const within = runWithin({
-    reconciler: { isLeading: () => true, stop: () => new Promise<void>(() => undefined) },
+    reconciler: { isLeading: () => true, stop: () => new Promise<never>(() => undefined) },
     holder: 'stuck',
     store: createModelStore(),
     clock,
@@ -111,7 +111,7 @@ test('tables that do not answer end nothing early', async () => {
     },
   });
   const within = runWithin({
-    reconciler: { isLeading: () => false, stop: async () => undefined },
+    reconciler: { isLeading: () => false, stop: async () => ({ leaseGivenUp: true }) },
     holder: 'waiting',
     store,
     clock,

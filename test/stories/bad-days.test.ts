@@ -311,7 +311,7 @@ it('a sweep that a stop breaks off is not complete, and notes nothing that it di
     fault: { kind: 'connection-reset' },
     times: 1,
   });
-  const stopped = new Promise<void>((resolve) => {
+  const stopped = new Promise<unknown>((resolve) => {
     world.hooks.afterCall = (operation) => {
       if (operation === 'ListAccountAssignments') resolve(first.reconciler.stop());
     };

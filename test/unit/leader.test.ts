@@ -155,7 +155,7 @@ it('createLeader() takes a released lease at once', async () => {
   const [a, b] = [process('a'), process('b')];
   await a.beat();
   await b.beat();
-  await a.release();
+  expect(await a.release()).toBe(true);
   expect(a.mayAct()).toBe(false);
   expect(a.epoch()).toBeUndefined();
   await b.beat();
@@ -169,7 +169,7 @@ it('createLeader() releases nothing that another one holds', async () => {
   await b.beat();
   time.pass(DURATION);
   await b.beat();
-  await a.release();
+  expect(await a.release()).toBe(false);
   await b.beat();
   expect(b.epoch()).toBe(2);
   expect(b.mayAct()).toBe(true);

@@ -1,6 +1,6 @@
-// Patience with an end: what is only a courtesy must not hold up an answer that somebody waits for.
+// Patience with an end: what is only a courtesy must not hold up an answer, or an end, that somebody waits for.
 
-import type { Timer } from '../src/clock.ts';
+import type { Timer } from './clock.ts';
 
 /** Without a reason an error is made, with its stack, that nobody reads. */
 const IN_TIME = 'in time';
