@@ -8,6 +8,7 @@ import { describeLeader } from './describe-leader.ts';
 import { readBrake } from './judge-inferences.ts';
 import type { Leadership } from './leadership.ts';
 import { setLevels, statusWrite } from './publish-status.ts';
+import { recallLastSweep } from './recall-last-sweep.ts';
 import { reconcileOnce } from './reconcile-once.ts';
 import { searchPrincipal } from './search-principal.ts';
 
@@ -39,6 +40,10 @@ async function takeOver(leader: Leadership, rare: boolean): Promise<void> {
   const { memory } = leader;
   if (memory.leftOver === undefined) {
     await adoptOperations(leader, leader.aws.slots);
+    // Only to be shown: what cannot be read now is found again by the first sweep.
+    await recallLastSweep(leader).catch((error: unknown) =>
+      leader.log.warn('what the last sweep found cannot be read', { error }),
+    );
     memory.leftOver = await backFill(leader);
     leader.poke.sweep();
   } else if (rare && memory.leftOver.length > 0) {

@@ -9,6 +9,7 @@ import type { NotificationBody } from '../src/notification.ts';
 import type { Nudge } from '../src/nudge.ts';
 import type { Policy } from '../src/policy.ts';
 import type { Store } from '../src/store.ts';
+import { clearLevels } from './clear-levels.ts';
 import type { Delivery } from './deliver-notifications.ts';
 import { handOver, type Stopped } from './hand-over.ts';
 import type { LiveReader, LiveWriter, OperationSlots } from './identity-center.ts';
@@ -78,6 +79,13 @@ export function runForever(deps: ReconcilerDeps): Reconciler {
   let triedMs = beatMs;
   const betweenBeatsMs = deps.leaseDurationMs / BEATS_PER_LEASE;
 
+  /** A leader that cannot renew its lease leads no longer, though it does not know of another yet. */
+  const showLead = (): void => {
+    const leads = leading !== undefined && leader.mayAct();
+    deps.metrics.leader.set(leads ? 1 : 0);
+    if (!leads) clearLevels(deps.metrics);
+  };
+
   const followLease = async (): Promise<void> => {
     await leader.beat();
     beatMs = deps.clock.elapsedMs();
@@ -86,13 +94,15 @@ export function runForever(deps: ReconcilerDeps): Reconciler {
       deps.log.warn('no longer the leader', { epoch: leading.epoch });
       const ended = leading;
       leading = undefined;
+      // What is under way may take its time to end; another leads meanwhile.
+      showLead();
       await ended.stop();
     }
     if (epoch !== undefined && leading === undefined && !stopping.signal.aborted) {
       deps.log.info('leading', { epoch });
       leading = lead(deps, { epoch, mayAct: leader.mayAct });
     }
-    deps.metrics.leader.set(leading === undefined ? 0 : 1);
+    showLead();
   };
 
   const beats = repeat(
@@ -101,7 +111,10 @@ export function runForever(deps: ReconcilerDeps): Reconciler {
       intervalMs: () =>
         leader.epoch() === undefined ? Math.min(STANDBY_LOOK_MS, betweenBeatsMs) : betweenBeatsMs,
       signal: stopping.signal,
-      onError: (error) => deps.log.error('the lease could not be renewed or read', { error }),
+      onError: (error) => {
+        deps.log.error('the lease could not be renewed or read', { error });
+        showLead();
+      },
     },
     () =>
       followLease().finally(() => {
@@ -124,7 +137,7 @@ export function runForever(deps: ReconcilerDeps): Reconciler {
         release: leader.release,
       });
       leading = undefined;
-      deps.metrics.leader.set(0);
+      showLead();
       return stopped;
     },
   };

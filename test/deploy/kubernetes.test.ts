@@ -413,6 +413,7 @@ if (kubectl === undefined) {
         added.map(({ kind, metadata }) => `${kind} ${metadata.name} ${metadata.namespace}`).toSorted(),
       ).toEqual([
         'NetworkPolicy reconciler-to-plugin jit-access',
+        'PrometheusRule jit-access-controller jit-access',
         'Service jit-access-metrics jit-access',
         'ServiceMonitor jit-access-controller jit-access',
       ]);

@@ -1,0 +1,44 @@
+// The stories of the alerts, told by Prometheus's own promtool: each fires, does not fire just below, and ends.
+
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { alertsOf, parseRules, promtoolTests, RULES_FILE, rulesText } from './alert-rules.ts';
+
+const PROMTOOL = [...(process.env.PATH ?? '').split(path.delimiter), '/usr/local/bin', '/usr/bin']
+  .filter((folder) => folder !== '')
+  .map((folder) => path.join(folder, 'promtool'))
+  .find(existsSync);
+const leftOut = 'no promtool was found; on Debian it is in the package prometheus';
+if (PROMTOOL === undefined)
+  process.stderr.write(`\n*** THE STORIES OF THE ALERTS ARE LEFT OUT: ${leftOut}. ***\n\n`);
+
+function promtool(...args: readonly string[]): string {
+  try {
+    return execFileSync(PROMTOOL ?? '', args, { encoding: 'utf8', stdio: 'pipe', timeout: 50_000 });
+  } catch (error) {
+    const { stdout, stderr } = error as { readonly stdout?: string; readonly stderr?: string };
+    throw new Error(`promtool ${args[0]} ${args[1]} failed:\n${stdout ?? error}\n${stderr ?? ''}`);
+  }
+}
+
+test('there is a story of every alert in which it fires', () => {
+  const told = promtoolTests()
+    .map((file) => readFileSync(file, 'utf8'))
+    .join('\n');
+  for (const { alert, annotations } of alertsOf(parseRules(rulesText()))) {
+    expect(told, alert).toContain(`alertname: ${alert}\n`);
+    expect(told, alert).toContain(annotations.runbook_url);
+  }
+});
+
+describe.skipIf(PROMTOOL === undefined)('promtool', () => {
+  test('finds nothing wrong with the rules', () => {
+    expect(promtool('check', 'rules', RULES_FILE)).toContain('SUCCESS');
+  });
+
+  test.each(promtoolTests().map((file) => [path.basename(file), file]))('tells %s', (_name, file) => {
+    expect(promtool('test', 'rules', file)).toContain('SUCCESS');
+  });
+});
