@@ -7,6 +7,7 @@ export const Benches: Readonly<Record<string, () => Promise<Bench>>> = {
   overtaking: async () => (await import('./overtaking/bench-overtaking.ts')).benchOvertaking,
   latency: async () => (await import('./latency/bench-latency.ts')).benchLatency,
   api: async () => (await import('./api/bench-api.ts')).benchApi,
+  life: async () => (await import('./life/bench-life.ts')).benchLife,
   idle: async () => (await import('./idle/bench-idle.ts')).benchIdle,
   sweep: async () => (await import('./sweep/bench-sweep.ts')).benchSweep,
   plan: async () => (await import('./plan/bench-plan.ts')).benchPlan,

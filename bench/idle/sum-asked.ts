@@ -43,7 +43,7 @@ export type Sum = {
   readonly writeUnits: number;
 };
 
-export function sumOf({ asked }: Watched, parts?: readonly LoopPart[]): Sum {
+export function sumOf({ asked }: Pick<Watched, 'asked'>, parts?: readonly LoopPart[]): Sum {
   const sum = { reads: 0, writes: 0, readUnits: 0, writeUnits: 0 };
   for (const each of asked) {
     if (parts !== undefined && !parts.includes(each.part)) continue;
