@@ -26,6 +26,7 @@ import { createMetrics, type Metrics } from '../src/metrics.ts';
 import type { NotificationBody } from '../src/notification.ts';
 import type { Policy } from '../src/policy.ts';
 import type { Row, Store } from '../src/store.ts';
+import { permittedDirectory, permittedSend, permittedStore } from './least-privilege/permitted.ts';
 import { createModelStore, type ModelStore } from './model-store.ts';
 import { createVirtualClock, type VirtualClock } from './virtual-clock.ts';
 
@@ -102,7 +103,9 @@ export async function createWorld(options: WorldOptions = {}) {
     clock,
     keys: () => Promise.reject(new Error('the world calls the handlers, not the door')),
     directory: createDirectory({
-      client: clients.identityStore as unknown as IdentitystoreClient,
+      client: {
+        send: permittedDirectory('api', (command) => clients.identityStore.send(command)),
+      } as unknown as IdentitystoreClient,
       identityStoreId: DEMO_ORGANISATION.identityStoreId,
     }),
     nudge: (nudges) => {
@@ -123,7 +126,8 @@ export async function createWorld(options: WorldOptions = {}) {
       apiBasePath: '',
     },
   };
-  const api: ApiDeps = { ...parts, ...options.api?.(parts) };
+  const fitted: ApiDeps = { ...parts, ...options.api?.(parts) };
+  const api: ApiDeps = { ...fitted, store: permittedStore('api', fitted.store) };
   const routes = allRoutes(api);
 
   /** Calls a handler of the API as a verified caller; time has to move for it to be answered. */
@@ -173,12 +177,12 @@ export async function createWorld(options: WorldOptions = {}) {
         hooks.afterCall?.(command.constructor.name.replace(/Command$/, ''));
         return reply.finally(() => mortal(Promise.resolve()));
       };
+      const scope = (overrides.policy ?? policy).scope;
       const reconciler = runForever({
-        store: mortalStore(store, life),
         clock,
         openIdentityCenter: () =>
           openIdentityCenter({
-            send,
+            send: permittedSend('reconciler', scope, send),
             instanceArn: DEMO_INSTANCE_ARN,
             clock,
             ratePerSecond: 15,
@@ -202,6 +206,7 @@ export async function createWorld(options: WorldOptions = {}) {
         metrics,
         log,
         ...overrides,
+        store: permittedStore('reconciler', overrides.store ?? mortalStore(store, life)),
       });
       const process: Process = {
         reconciler,

@@ -12,6 +12,7 @@ import type { Nudge } from '../../src/nudge.ts';
 import { signRequest } from '../../src/signature.ts';
 import type { KeySets } from '../../src/signing-keys.ts';
 import type { Row, Store } from '../../src/store.ts';
+import { permittedStore } from '../least-privilege/permitted.ts';
 import { createModelStore, type ModelStore } from '../model-store.ts';
 import { createVirtualClock, type VirtualClock } from '../virtual-clock.ts';
 
@@ -129,7 +130,7 @@ export function createApiWorld(options: WorldOptions = {}): ApiWorld {
     ]),
   );
   const deps: ApiDeps = {
-    store: options.store?.(store) ?? store,
+    store: permittedStore('api', options.store?.(store) ?? store),
     clock,
     keys: async () => {
       if (faults.keys) throw new Error('the key file is gone');

@@ -109,7 +109,7 @@ describe.skipIf(!hasDynamoDbLocal())('what the image runs', () => {
 
   const startPart = async (verb: string): Promise<Part> => {
     const ports = { api: await freePort(), admin: await freePort() };
-    const env = { API_PORT: `${ports.api}`, ADMIN_PORT: `${ports.admin}` };
+    const env = { API_PORT: `${ports.api}`, ADMIN_PORT: `${ports.admin}`, AWS_ACCESS_KEY_ID: verb };
     const started = startNodeProcess({
       entry: inImage(image.entrypoint[1] ?? ''),
       args: [verb],

@@ -11,7 +11,9 @@ import { lambdaEnvironment } from '../../local/lambda-environment.ts';
 import { LocalKeys } from '../../local/local-keys.ts';
 import { createDocumentClient } from '../../src/aws/dynamodb-client.ts';
 import { signRequest } from '../../src/signature.ts';
+import { openRecordingDoor } from '../least-privilege/recording-door.ts';
 import { hasDynamoDbLocal } from '../test-tables.ts';
+import { type AwsStandIn, startAwsStandIn } from './aws-stand-in.ts';
 import { type LocalStage, openLocalStage } from './local-stage.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -56,19 +58,27 @@ async function invokeFunction(
   event: string,
 ): Promise<Record<string, unknown>> {
   const file = `${ROOT}dist/${part}/lambda.js`;
-  const options = { cwd: ROOT, env: environment(stage) };
-  const { stdout } = await run(
-    process.execPath,
-    ['--input-type=module', '-e', RUNTIME, file, event],
-    options,
+  const doors = {
+    dynamoDb: await openRecordingDoor(stage.urls.dynamoDb),
+    identityCenter: await openRecordingDoor(stage.urls.identityCenter),
+  };
+  const urls = { ...stage.urls, dynamoDb: doors.dynamoDb.url, identityCenter: doors.identityCenter.url };
+  // Which part it is AWS tells by its key.
+  const options = { cwd: ROOT, env: { ...environment(urls), AWS_ACCESS_KEY_ID: part } };
+  const argv = ['--input-type=module', '-e', RUNTIME, file, event];
+  const { stdout } = await run(process.execPath, argv, options).finally(() =>
+    Promise.all(Object.values(doors).map((door) => door.close())),
   );
   const line = stdout.split('\n').find((each) => each.startsWith('ANSWER '));
   return JSON.parse(line?.slice('ANSWER '.length).replace('undefined', 'null') ?? 'null');
 }
 
+let lambda: AwsStandIn;
 beforeAll(async () => {
+  lambda = await startAwsStandIn({});
   await run('npm', ['run', 'build', '--silent'], { cwd: ROOT });
 }, 60_000);
+afterAll(() => lambda?.close());
 
 describe.skipIf(!hasDynamoDbLocal())('api/lambda.ts, built', () => {
   let stage: LocalStage;
@@ -121,6 +131,7 @@ describe.skipIf(!hasDynamoDbLocal())('reconciler/lambda.ts, built', () => {
     const approval = '{"approver_mm_user_id":"mm-ben","approver_email":"ben@example.com"}';
     await invokeFunction('api', stage, signedEvent(`/requests/${id}/approve`, approval));
     expect(await stage.request(id)).toMatchObject({ status: 'APPROVED' });
+    expect(lambda.invoked.at(-1), 'woken by the approval').toBe('jit-reconciler');
     const beganMs = performance.now();
     await invokeFunction('reconciler', stage, '{}');
     expect(performance.now() - beganMs).toBeLessThan(18_000);
@@ -147,10 +158,13 @@ async function leaseOf({ urls }: LocalStage): Promise<Record<string, unknown> | 
 }
 
 /** The function's environment, without anything of this machine but the path. */
-function environment({ urls }: LocalStage): NodeJS.ProcessEnv {
+function environment(urls: LocalStage['urls']): NodeJS.ProcessEnv {
   const ports = {
     LOCAL_DYNAMODB_PORT: new URL(urls.dynamoDb).port,
     LOCAL_IDENTITY_CENTER_PORT: new URL(urls.identityCenter).port,
   };
-  return { PATH: process.env.PATH, ...lambdaEnvironment(ports), PLUGIN_WEBHOOK_URL: urls.webhook };
+  return {
+    ...{ PATH: process.env.PATH, ...lambdaEnvironment(ports), PLUGIN_WEBHOOK_URL: urls.webhook },
+    ...{ RECONCILER_FUNCTION_NAME: 'jit-reconciler', AWS_ENDPOINT_URL_LAMBDA: lambda.url },
+  };
 }

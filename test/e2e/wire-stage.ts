@@ -1,5 +1,6 @@
 // The parts of a deployment on loopback, each where it would be: the API and any number of reconcilers as processes, the
-// tables in DynamoDB Local, and over HTTP the stand-ins for Identity Center and the plugin, which live in the test.
+// tables in DynamoDB Local, and over HTTP the stand-ins for Identity Center and the plugin, which live in the test. Each
+// part has an access key of its own, and reaches AWS through doors that note what it calls.
 
 import { inject } from 'vitest';
 import { DEMO_ORGANISATION } from '../../local/identity-center/demo-organisation.ts';
@@ -15,6 +16,8 @@ import { createTables } from '../../src/aws/create-tables.ts';
 import { createDynamoDbStore, type TableNames } from '../../src/aws/dynamodb-store.ts';
 import { systemClock } from '../../src/aws/system-clock.ts';
 import { freePort } from '../free-port.ts';
+import type { Caller } from '../least-privilege/aws-call.ts';
+import { openRecordingDoor } from '../least-privilege/recording-door.ts';
 import { createTestClient, uniqueTableNames } from '../test-tables.ts';
 import { eventually } from './eventually.ts';
 import { createLocalCaller, type LocalCaller } from './local-caller.ts';
@@ -59,37 +62,52 @@ export async function openWireStage(
   const told = new Map<string, string[]>();
   const webhook = await startPlugin(told);
   const identityCenter = await startIdentityCenter();
+  const doors = {
+    dynamoDb: await openRecordingDoor(dynamoDb),
+    identityCenter: await openRecordingDoor(identityCenter.url),
+  };
   const apiPort = await freePort();
   const urls = { api: `http://127.0.0.1:${apiPort}`, dynamoDb, identityCenter: identityCenter.url };
-  const env = environment({ urls, tableNames, webhook });
+  const env = environment({
+    urls: { dynamoDb: doors.dynamoDb.url, identityCenter: doors.identityCenter.url },
+    tableNames,
+    webhook,
+  });
   const processes: NodeProcess[] = [];
   const close = async () => {
     await Promise.all(processes.map((each) => each.end('SIGKILL')));
     await webhook.close();
+    await doors.dynamoDb.close();
+    await doors.identityCenter.close();
     await identityCenter.close();
     client.destroy();
   };
-  const start = async (entry: string, { env: extra, ...rest }: StartOptions = {}) => {
+  const start = async (entry: string, caller: Caller, { env: extra, ...rest }: StartOptions = {}) => {
     const adminPort = await freePort();
-    const own = { ...env, ADMIN_PORT: `${adminPort}`, API_PORT: `${apiPort}`, ...extra };
+    const ports = { ADMIN_PORT: `${adminPort}`, API_PORT: `${apiPort}` };
+    // What earlier code asks for is no use that the policies of today are for.
+    const key = rest.cwd === undefined ? caller : 'several';
+    const own = { ...env, ...ports, AWS_ACCESS_KEY_ID: key, ...extra };
     const started = startNodeProcess({ ...rest, entry, env: own });
     processes.push(started);
     return withHealth(started, `http://127.0.0.1:${adminPort}`);
   };
   try {
-    const api = await start('api/main.ts', options.api);
+    const api = await start('api/main.ts', 'api', options.api);
     await untilReady(api);
     return {
       ...{ urls, store, told, api, env, tableNames, close },
       caller: createLocalCaller(urls),
       startApi: async (given) => {
         const port = await freePort();
-        const beside = await start('api/main.ts', { ...given, env: { ...given?.env, API_PORT: `${port}` } });
+        const own = { ...given, env: { ...given?.env, API_PORT: `${port}` } };
+        const beside = await start('api/main.ts', 'api', own);
         await untilReady(beside);
         return createLocalCaller({ ...urls, api: `http://127.0.0.1:${port}` });
       },
       startReconciler: async (given) => {
-        const started = await start('reconciler/main.ts', given);
+        const caller = given?.env?.RECONCILE_MODE === 'observe' ? 'observer' : 'reconciler';
+        const started = await start('reconciler/main.ts', caller, given);
         await untilReady(started);
         return started;
       },

@@ -15,6 +15,7 @@ import { CoverageHead, ReconcilerStatus } from '../../src/published-state.ts';
 import type { Row, Table } from '../../src/store.ts';
 import { TableDefinitions } from '../../src/table-definitions.ts';
 import { createApiWorld } from '../api/api-world.ts';
+import { permittedSend, permittedStore } from '../least-privilege/permitted.ts';
 import {
   ADMIN,
   ANA,
@@ -46,15 +47,16 @@ function untouchable(world: World): string {
 
 function startObserver(world: World, limits = { count: 5, share: 0.1 }) {
   const { ssoAdmin } = createInProcessClients({ model: world.model, clock: world.clock });
+  const store = permittedStore('observer', world.store);
   const called: string[] = [];
   const metrics = createMetrics();
   const observer = observeForever({
-    store: world.store,
-    publisher: createObserveWriter(world.store),
-    memory: createObserverMemory(world.store, world.clock),
+    store,
+    publisher: createObserveWriter(store),
+    memory: createObserverMemory(store, world.clock),
     openIdentityCenter: () =>
       openIdentityCenter({
-        send: (command) => ssoAdmin.send(command),
+        send: permittedSend('observer', world.policy.scope, (command) => ssoAdmin.send(command)),
         instanceArn: 'arn:aws:sso:::instance/ssoins-1111222233334444',
         clock: world.clock,
         ratePerSecond: 15,
@@ -247,7 +249,12 @@ test('over the tables of a previous system an observer tells what taking them ov
   await stop();
 });
 
-async function askForPass(world: World, passId: string, dryRun: boolean): Promise<void> {
+async function askForPass(
+  world: World,
+  passId: string,
+  dryRun: boolean,
+  scope: PassRow['scope'] = {},
+): Promise<void> {
   const pass: PassRow = {
     name: `pass#${passId}`,
     pass_id: passId,
@@ -255,7 +262,7 @@ async function askForPass(world: World, passId: string, dryRun: boolean): Promis
     requested_at: '2026-01-15T12:00:00Z',
     actor_email: 'ben@example.com',
     reason: 'to see',
-    scope: {},
+    scope,
     dry_run: dryRun,
     expires_at: 2_000_000_000,
   };
@@ -281,6 +288,63 @@ test('an observer answers a dry run under its own name and refuses to force', as
   expect(dry.report?.drift.map(({ kind }) => kind)).toContain('orphaned');
   const forced = PassRow.parse(world.control('observe#pass#forced'));
   expect(forced).toMatchObject({ state: 'FAILED', error: 'this controller only observes' });
+  await stop();
+});
+
+test('a dry run about a person looks at all that they hold, whoever gave it', async () => {
+  const world = await createWorld();
+  const { called, stop } = startObserver(world);
+  world.assign(DORA, STAGING);
+  await world.advance(5 * MINUTE);
+  await askForPass(world, 'dora', true, { principal_id: DORA.id });
+  await world.advance(10 * SECOND);
+  const { state, report } = PassRow.parse(world.control('observe#pass#dora'));
+  expect(state).toBe('DONE');
+  expect(report?.drift.map((item) => `${item.kind} ${nameOf(item.principal_id)}`)).toContain('orphaned dora');
+  expect(called).toContain('ListAccountAssignmentsForPrincipal');
+  await stop();
+});
+
+test('an observer finds a lost row of the ledger in the audit: the access is not taken for nobody’s', async () => {
+  const world = await createWorld();
+  world.start();
+  await world.advance(3 * MINUTE);
+  await world.granted(ANA, { minutes: 240 });
+  await world.stop();
+  const [lost] = world.ledger();
+  const key = { assignment_id: String(lost?.assignment_id) };
+  await world.store.transact([{ kind: 'delete', table: 'assignments', key }]);
+  const { stop } = startObserver(world);
+  await world.advance(10 * MINUTE);
+  expect(await drift(world)).toEqual(['foreign group']);
+  await stop();
+});
+
+test('to an observer, what was granted through a permission set that was deleted in AWS is missing', async () => {
+  const world = await createWorld();
+  world.start();
+  await world.advance(3 * MINUTE);
+  await world.granted(ANA, { minutes: 240, permissionSetArn: READ_ONLY });
+  await world.stop();
+  world.model.change({ kind: 'delete-permission-set', permissionSetArn: READ_ONLY }, world.clock.nowMs());
+  const { stop } = startObserver(world);
+  await world.advance(10 * MINUTE);
+  expect(await drift(world)).toEqual(['missing ana']);
+  await stop();
+});
+
+test('an observer asks AWS what became of a creation whose controller is gone, and shows that nobody goes on', async () => {
+  const world = await createWorld({ settings: { operationMs: MINUTE } });
+  const controller = world.start();
+  await world.advance(3 * MINUTE);
+  await world.approve(await world.ask(ANA));
+  await world.advance(10 * SECOND);
+  controller.kill();
+  const { called, stop } = startObserver(world);
+  await world.advance(10 * MINUTE);
+  expect(called).toContain('DescribeAccountAssignmentCreationStatus');
+  expect(world.isLive(ANA)).toBe(true);
+  expect(await drift(world)).toEqual(['foreign group', 'stuck ana']);
   await stop();
 });
 

@@ -9,6 +9,7 @@ import { openIdentityCenter } from '../../src/aws/open-identity-center.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import type { Policy } from '../../src/policy.ts';
 import type { Store } from '../../src/store.ts';
+import { permittedSend } from '../least-privilege/permitted.ts';
 import { createModelStore } from '../model-store.ts';
 import { createVirtualClock } from '../virtual-clock.ts';
 import { createWorld, MINUTE, type Process, SECOND, seededRandom } from '../world.ts';
@@ -159,6 +160,8 @@ export async function createSimulation(history: History, options: SimulationOpti
         command,
       );
     };
+    // What it was started with: the policy of those that come later may be another one.
+    const permitted = permittedSend('reconciler', policy.scope, send);
     const reconciler = world.start({
       store: process.store,
       clock: process.clock,
@@ -169,7 +172,7 @@ export async function createSimulation(history: History, options: SimulationOpti
       leaseDurationMs: LEASE_MS,
       openIdentityCenter: () =>
         openIdentityCenter({
-          send,
+          send: permitted,
           instanceArn: DEMO_INSTANCE_ARN,
           clock: process.clock,
           ratePerSecond: 15,

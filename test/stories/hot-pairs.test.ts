@@ -5,6 +5,7 @@ import { expect, it } from 'vitest';
 import { DEMO_INSTANCE_ARN, DEMO_ORGANISATION } from '../../local/identity-center/demo-organisation.ts';
 import { openIdentityCenter } from '../../src/aws/open-identity-center.ts';
 import type { Row } from '../../src/store.ts';
+import { permittedSend } from '../least-privilege/permitted.ts';
 import {
   ADMIN,
   ANA,
@@ -62,7 +63,9 @@ function startSlow(
     sweepIntervalMs,
     openIdentityCenter: () =>
       openIdentityCenter({
-        send: (command) => world.clients.ssoAdmin.send(command),
+        send: permittedSend('reconciler', world.policy.scope, (command) =>
+          world.clients.ssoAdmin.send(command),
+        ),
         instanceArn: DEMO_INSTANCE_ARN,
         clock: world.clock,
         ratePerSecond: RATE,

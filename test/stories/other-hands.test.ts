@@ -32,6 +32,17 @@ it('access removed in AWS is reported as missing, and not created again', async 
   await world.stop();
 });
 
+it('what was granted through a permission set that is deleted in AWS is missing, and nothing else is', async () => {
+  const world = await startedWorld();
+  const [gone, kept] = [await world.granted(ANA, { permissionSetArn: READ_ONLY }), await world.granted(BEN)];
+  world.model.change({ kind: 'delete-permission-set', permissionSetArn: READ_ONLY }, world.clock.nowMs());
+  await world.advance(4 * MINUTE);
+  expect(world.row(gone)).toMatchObject({ status: 'GRANTED', assignment_status: 'MISSING' });
+  expect(world.row(kept)).toMatchObject({ status: 'GRANTED', assignment_status: 'LIVE' });
+  expect(world.isLive(BEN)).toBe(true);
+  await world.stop();
+});
+
 it('a missing request can still be revoked, and is settled', async () => {
   const world = await startedWorld();
   const id = await world.granted(ANA);

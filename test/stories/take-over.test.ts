@@ -150,6 +150,28 @@ it('a grant that falls out of the scope is not touched, is shown as stuck when i
   await world.stop();
 });
 
+it('what left the scope and was removed by hand stays stuck: AWS refuses to show it until the scope is back', async () => {
+  const world = await createWorld();
+  const wide = world.start();
+  await world.advance(2 * MINUTE);
+  const id = await world.granted(ANA, { permissionSetArn: READ_ONLY, minutes: 30 });
+  await wide.stop();
+  const scope = { ...world.policy.scope, permissionSetArns: [ADMIN] };
+  const narrow = world.start({ policy: { ...world.policy, scope } });
+  Object.assign(world.api.settings, { scope });
+  world.unassign(ANA, DEV, READ_ONLY);
+  await world.advance(HOUR);
+  const { body } = await world.call('GET', '/drift');
+  expect(body.items).toContainEqual(
+    expect.objectContaining({ kind: 'stuck', detail: expect.stringContaining('out of scope') }),
+  );
+  await narrow.stop();
+  world.start();
+  await world.advance(5 * MINUTE);
+  expect(world.row(id)).toMatchObject({ status: 'EXPIRED', assignment_status: 'GONE' });
+  await world.stop();
+});
+
 it('what a wider scope brings to light waits for a release', async () => {
   const world = await createWorld();
   world.assign(CLEO, DEV, READ_ONLY);

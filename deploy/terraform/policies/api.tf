@@ -105,9 +105,7 @@ data "aws_iam_policy_document" "api" {
   statement {
     sid = "ControlWrite"
     actions = [
-      "dynamodb:PutItem",            # freezes, nudges, passes that are asked for, accounts that are bound
-      "dynamodb:DeleteItem",         # an account that is no longer bound
-      "dynamodb:ConditionCheckItem", # a request is written only while the person is not frozen
+      "dynamodb:PutItem", # freezes, nudges, passes that are asked for, accounts that are bound
     ]
     resources = [local.table.control]
 
@@ -116,6 +114,34 @@ data "aws_iam_policy_document" "api" {
       test     = "ForAllValues:StringLike"
       variable = "dynamodb:LeadingKeys"
       values   = ["principal#*", "nudges", "pass#*", "account#*"]
+    }
+  }
+
+  statement {
+    sid = "ControlUnbind"
+    actions = [
+      "dynamodb:DeleteItem", # an account that is no longer bound
+    ]
+    resources = [local.table.control]
+
+    condition {
+      test     = "ForAllValues:StringLike"
+      variable = "dynamodb:LeadingKeys"
+      values   = ["account#*"]
+    }
+  }
+
+  statement {
+    sid = "ControlCheck"
+    actions = [
+      "dynamodb:ConditionCheckItem", # a request is written only while the person is not frozen
+    ]
+    resources = [local.table.control]
+
+    condition {
+      test     = "ForAllValues:StringLike"
+      variable = "dynamodb:LeadingKeys"
+      values   = ["principal#*"]
     }
   }
 
