@@ -16,6 +16,8 @@ export const IdentityCenterOperations = [
   'DescribeAccountAssignmentCreationStatus',
   'DescribeAccountAssignmentDeletionStatus',
   'DescribePermissionSet',
+  'ListAccountAssignmentCreationStatus',
+  'ListAccountAssignmentDeletionStatus',
   'ListAccountAssignments',
   'ListAccountAssignmentsForPrincipal',
   'ListAccountsForProvisionedPermissionSet',

@@ -122,11 +122,13 @@ function unsettledRequest(known: Known, row: Row): readonly string[] {
   return [];
 }
 
-/** Hands took from the row what it is about: it is left alone, and logged, until a person mends it. */
+/**
+ * Hands took from the row what it is about: it is left alone, and logged, until a person mends it. Rows of the previous
+ * system name no permission set and mean the default.
+ */
 function namesNothing(row: Row): boolean {
-  const named = [row.permission_set_arn, row.identity_store_user_id].every(
-    (part) => typeof part === 'string',
-  );
+  const set = typeof row.permission_set_arn;
+  const named = typeof row.identity_store_user_id === 'string' && (set === 'string' || set === 'undefined');
   return !named || !/^\d{12}$/.test(String(row.account_id));
 }
 

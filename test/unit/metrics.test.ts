@@ -9,6 +9,7 @@ import {
   IdentityCenterOperations,
 } from '../../src/metrics.ts';
 import { SignatureRejections } from '../../src/signature.ts';
+import { projectFiles } from '../source-file.ts';
 
 // The contract's list, written out: a metric that is renamed or lost here breaks somebody's alarm.
 const LABELS_OF_METRIC: Record<string, string[]> = {
@@ -99,4 +100,16 @@ test('createMetrics() keeps two registries apart', async () => {
 test('CloudWatchMetrics names metrics that exist', () => {
   const { registry } = createMetrics();
   for (const name of CloudWatchMetrics) expect(registry.getSingleMetric(name), name).toBeDefined();
+});
+
+test('every call to Identity Center that the code can make is counted', () => {
+  const imports = projectFiles().flatMap(({ path, text }) =>
+    path.startsWith('src/aws/')
+      ? [...text.matchAll(/import \{([^}]*)\} from '@aws-sdk\/client-sso-admin'/g)]
+      : [],
+  );
+  const commands = imports.flatMap(([, names = '']) =>
+    [...names.matchAll(/(\w+)Command\b/g)].map(([, name]) => name),
+  );
+  expect([...new Set(commands)].toSorted()).toEqual(IdentityCenterOperations.toSorted());
 });
