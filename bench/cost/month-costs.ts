@@ -88,7 +88,7 @@ export function tableLines({ requestsADay, rest }: Size, measured: Measured): re
   const requests = requestsADay * DAYS;
   const { readUnits, writeUnits } = measured.request;
   const storedGb = (requestsADay * 365 * measured.keptBytes) / GB;
-  const standbyReads = HOURS * 1200;
+  const standbyReads = HOURS * 7200;
   return [
     {
       name: `at rest, ${rest}`,
