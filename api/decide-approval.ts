@@ -114,7 +114,10 @@ function approval(
   const { assignment } = wish;
   const ledger = view.ledger ?? emptyLedger(assignment, nowMs);
   if (isMalformedLedger(ledger))
-    return problem('conflict', 'The record of this access is damaged; an operator must repair it first.');
+    return problem(
+      'conflict',
+      'The record of this access is damaged; it is mended by the next sweep, try again after it.',
+    );
   // To the second, as it stands in the row: an entry that lasted longer would look as if a hand had shortened the row.
   const untilMs = Math.floor(nowMs / 1000) * 1000 + wish.durationMinutes * 60_000;
   const { writes, after } = requestTransition(

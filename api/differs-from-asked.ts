@@ -19,7 +19,7 @@ export function differsFromAsked(request: RequestRow, wish: AccessWish, asked: R
     ['channel_id', asked.channel_id, request.channel_id],
     ['account_id', asked.account_id, request.account_id],
     ['permission_set_arn', details.permission_set_arn, wish.assignment.permissionSetArn],
-    ['requested_duration_minutes', details.requested_duration_minutes, String(wish.durationMinutes)],
+    ['requested_duration_minutes', numberOf(details.requested_duration_minutes), wish.durationMinutes],
     ['identity_store_user_id', principalId, wish.assignment.principalId],
   ];
   return compared.filter(([, then, now]) => then !== undefined && then !== now).map(([name]) => name);
@@ -27,4 +27,8 @@ export function differsFromAsked(request: RequestRow, wish: AccessWish, asked: R
 
 function emailOf(value: unknown): unknown {
   return typeof value === 'string' ? normalizeEmail(value) : value;
+}
+
+function numberOf(value: unknown): unknown {
+  return value === undefined ? undefined : Number(value);
 }
