@@ -1,5 +1,5 @@
 variable "ecs" {
-  description = "With run_on = \"ecs\": the image, the network, and the target group of a load balancer that speaks TLS and sends to port 8080, checking /readyz on port 9090."
+  description = "With run_on = \"ecs\": the image, the network, and the target group of a load balancer that speaks TLS and sends to port 8080, checking /healthz on port 9090."
   type = object({
     image                         = string
     subnet_ids                    = list(string)

@@ -83,4 +83,11 @@ export const ApiMutants: readonly Mutant[] = [
     replace: 'const untilMs = Math.min(...untils);',
     breaks: 'S2: a second freeze shortens the first',
   },
+  {
+    name: 'approves-what-a-hand-made-of-it',
+    file: 'api/decide-approval.ts',
+    find: '    notAsAsked(view, wish) ??\n',
+    replace: '',
+    breaks: 'S2: who writes the table of requests has access approved for somebody else',
+  },
 ];

@@ -69,4 +69,18 @@ export const LeaderMutants: readonly Mutant[] = [
     replace: '',
     breaks: 'the call budget: a new leader does not count the operations in flight',
   },
+  {
+    name: 'gives-the-lease-up-beside-a-call',
+    file: 'reconciler/hand-over.ts',
+    find: 'if (isChanging()) {',
+    replace: 'if (false) {',
+    breaks: 'S1: the next leader calls a second time while the first call may still arrive',
+  },
+  {
+    name: 'waits-for-what-hangs',
+    file: 'reconciler/hand-over.ts',
+    find: 'const WORK_ENDS_WITHIN_MS = 3_000;',
+    replace: 'const WORK_ENDS_WITHIN_MS = 3_000_000;',
+    breaks: 'a stop is ended in the middle, and nobody leads for a lease',
+  },
 ];

@@ -9,6 +9,7 @@ import { EvidenceMutants } from './evidence-mutants.ts';
 import { FollowMutants } from './follow-mutants.ts';
 import { GuardMutants } from './guard-mutants.ts';
 import { LeaderMutants } from './leader-mutants.ts';
+import { MendMutants } from './mend-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { OutboxMutants } from './outbox-mutants.ts';
 import { RestMutants } from './rest-mutants.ts';
@@ -22,6 +23,7 @@ export const Mutants: readonly Mutant[] = [
   ...DesiredMutants,
   ...ClaimMutants,
   ...FollowMutants,
+  ...MendMutants,
   ...GuardMutants,
   ...LeaderMutants,
   ...OutboxMutants,
