@@ -215,6 +215,19 @@ it('a row of the ledger that is spoilt in the middle of a removal is mended, and
   await world.stop();
 });
 
+it('a spoilt row of access that is not live any more is mended by the sweep', async () => {
+  const world = await startedWorld();
+  const id = await world.granted(ANA, { minutes: 240 });
+  world.unassign(ANA);
+  await world.advance(5 * MINUTE);
+  expect(world.row(id).assignment_status).toBe('MISSING');
+  spoil(world, (row) => ({ ...without(without(row, 'due_at'), 'shard'), stage: 'nonsense' }));
+  await world.advance(3 * MINUTE);
+  expect(world.audit(`assignment#${idOf(ANA)}`)).toContain('HAND_EDIT');
+  expect(world.isLive(ANA)).toBe(false);
+  await world.stop();
+});
+
 it('a script that spoils every row of the ledger ends no access', async () => {
   const world = await startedWorld();
   const people = [ANA, BEN, CLEO, DORA];
