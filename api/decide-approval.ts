@@ -1,7 +1,7 @@
 // Whether a person may approve a request, and what an approval writes: the request, its event and its entry in the
 // ledger, which is what makes the loop create the access. Pure.
 
-import { assignmentId } from '../src/assignment.ts';
+import { approvalOf } from '../src/approval.ts';
 import { parseBindingRow } from '../src/binding.ts';
 import {
   emptyLedger,
@@ -12,9 +12,9 @@ import {
   withWaitingEntry,
 } from '../src/ledger.ts';
 import { isRevokedBefore, type PrincipalHold, unchangedHold } from '../src/principal-hold.ts';
-import { assignmentOf, normalizeEmail, type RequestRow } from '../src/request.ts';
+import { assignmentOf, type RequestRow } from '../src/request.ts';
 import type { Row } from '../src/store.ts';
-import { parseTimestamp, toDueAt, toTimestamp } from '../src/timestamp.ts';
+import { parseTimestamp } from '../src/timestamp.ts';
 import { type AccessWish, brokenRule } from './access-rules.ts';
 import type { ApiSettings } from './api-deps.ts';
 import { unchangedBinding } from './binding-key.ts';
@@ -118,32 +118,8 @@ function approval(
       'conflict',
       'The record of this access is damaged; it is mended by the next sweep, try again after it.',
     );
-  // To the second, as it stands in the row: an entry that lasted longer would look as if a hand had shortened the row.
-  const untilMs = Math.floor(nowMs / 1000) * 1000 + wish.durationMinutes * 60_000;
-  const { writes, after } = requestTransition(
-    request,
-    {
-      set: {
-        status: 'APPROVED',
-        audited_status: 'APPROVED',
-        approved_at: toTimestamp(nowMs),
-        approver_mm_user_id: approver.mmUserId,
-        approver_email: normalizeEmail(approver.email),
-        end_time: toTimestamp(untilMs),
-        permission_set_arn: assignment.permissionSetArn,
-        assignment_id: assignmentId(assignment),
-        assignment_status: 'CREATING',
-        assignment_status_since: toTimestamp(nowMs),
-        due_at: toDueAt(nowMs),
-      },
-      event: {
-        type: 'APPROVED',
-        actor: { email: normalizeEmail(approver.email), mmUserId: approver.mmUserId },
-        details: { end_time: toTimestamp(untilMs), assignment_id: assignmentId(assignment) },
-      },
-    },
-    nowMs,
-  );
+  const { set, event, untilMs } = approvalOf(wish, approver, nowMs);
+  const { writes, after } = requestTransition(request, { set, event }, nowMs);
   const entered = withWaitingEntry(ledger, { requestId: request.request_id, untilMs, nowMs });
   const checks = [
     unchangedBinding(request.channel_id, assignment.accountId, bindingRow),

@@ -1,14 +1,10 @@
-// Whether a request may be made, and its row. Pure: what is in the row is what is wanted from then on, and nothing of
-// it is derived again later.
+// Whether a request may be made, and what is written where it may. Pure.
 
-import { assignmentId } from '../src/assignment.ts';
-import { requestEvent } from '../src/audit-event.ts';
 import type { Binding } from '../src/binding.ts';
 import type { DirectoryAnswer } from '../src/directory.ts';
+import { type NewRequest, newRequest } from '../src/new-request.ts';
 import { type PrincipalHold, unchangedHold } from '../src/principal-hold.ts';
-import { normalizeEmail, parseRequestRow, type RequestRow } from '../src/request.ts';
-import type { Write } from '../src/store.ts';
-import { toDueAt, toTimestamp } from '../src/timestamp.ts';
+import type { RequestRow } from '../src/request.ts';
 import { type AccessWish, brokenRule } from './access-rules.ts';
 import type { ApiSettings } from './api-deps.ts';
 import { bindingExists } from './binding-key.ts';
@@ -16,18 +12,6 @@ import type { Decision } from './decide-and-write.ts';
 import { type Problem, problem } from './problem.ts';
 
 export const OPEN_REQUESTS_MAX = 10;
-
-export type NewRequest = {
-  readonly request_id: string;
-  readonly account_id: string;
-  readonly channel_id: string;
-  readonly requester_mm_user_id: string;
-  readonly requester_email: string;
-  readonly jira: string;
-  readonly reason: string;
-  readonly requested_duration_minutes: number;
-  readonly permission_set_arn: string;
-};
 
 export type CreationView = {
   readonly user: DirectoryAnswer;
@@ -78,46 +62,8 @@ function creation(
   settings: Settings,
   nowMs: number,
 ): Decision<RequestRow> {
-  const createdMs = Math.floor(nowMs / 1000) * 1000;
-  const event = requestEvent(
-    { ...wish, audit_seq: 0, last_event_at: undefined },
-    {
-      type: 'REQUESTED',
-      actor: { email: normalizeEmail(wish.requester_email), mmUserId: wish.requester_mm_user_id },
-      details: requestedDetails(wish, principalId),
-      nowMs,
-    },
-  );
-  const row = {
-    ...wish,
-    requester_email: normalizeEmail(wish.requester_email),
-    identity_store_user_id: principalId,
-    status: 'PENDING',
-    audited_status: 'PENDING',
-    created_at: toTimestamp(createdMs),
-    end_time: toTimestamp(createdMs + wish.requested_duration_minutes * 60_000),
-    due_at: toDueAt(createdMs + settings.pendingTtlHours * 3_600_000),
-    ...event.requestSet,
-  };
-  const request = parseRequestRow(row);
-  if (request === undefined) throw new Error('a new request does not read as one');
-  const put: Write = {
-    kind: 'put',
-    table: 'requests',
-    row,
-    onlyIf: [{ attribute: 'request_id', absent: true }],
-  };
+  const pendingTtlMs = settings.pendingTtlHours * 3_600_000;
+  const { request, writes } = newRequest(wish, principalId, { pendingTtlMs, nowMs });
   const checks = [bindingExists(wish.channel_id, wish.account_id), unchangedHold(principalId, view.hold)];
-  return { writes: [put, event.write, ...checks], outcome: request };
-}
-
-/** What an approval is compared with: the event cannot be changed afterwards, the row can. */
-function requestedDetails(wish: NewRequest, principalId: string): Record<string, string> {
-  return {
-    reason: wish.reason,
-    jira: wish.jira,
-    permission_set_arn: wish.permission_set_arn,
-    assignment_id: assignmentId(accessWish(wish, principalId).assignment),
-    requested_duration_minutes: String(wish.requested_duration_minutes),
-  };
+  return { writes: [...writes, ...checks], outcome: request };
 }

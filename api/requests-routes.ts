@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import type { DirectoryAnswer } from '../src/directory.ts';
+import type { NewRequest } from '../src/new-request.ts';
 import { holdKey, parseHoldRow } from '../src/principal-hold.ts';
 import { normalizeEmail, parseRequestRow, type RequestRow } from '../src/request.ts';
 import { queryAll } from '../src/store.ts';
@@ -11,7 +12,7 @@ import { ok } from './answer.ts';
 import type { ApiDeps } from './api-deps.ts';
 import { readBinding } from './binding-key.ts';
 import { decideAndWrite } from './decide-and-write.ts';
-import { decideCreation, type NewRequest, OPEN_REQUESTS_MAX } from './decide-creation.ts';
+import { decideCreation, OPEN_REQUESTS_MAX } from './decide-creation.ts';
 import { givesNothing } from './decisions-routes.ts';
 import { accountId, channelId, email, mmUserId, permissionSetArn } from './fields.ts';
 import { ListQuery, listRequests } from './list-requests.ts';

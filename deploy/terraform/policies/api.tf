@@ -7,8 +7,7 @@ data "aws_iam_policy_document" "api" {
     actions = [
       "dynamodb:GetItem",      # a request is read, consistently, before every decision about it
       "dynamodb:BatchGetItem", # the other requests that want the same access, and the ones that a drift list names
-      "dynamodb:PutItem",      # a new request
-      "dynamodb:UpdateItem",   # approve, deny, revoke
+      "dynamodb:UpdateItem",   # a new request, approve, deny, revoke
     ]
     resources = [local.table.requests]
   }
