@@ -27,7 +27,8 @@ export async function runOnce(env: Environment, withinMs: number): Promise<void>
     process.exitCode = 1;
     return;
   }
-  const { config } = parsed;
+  // One pass ends what is to end; it begins nothing of its own.
+  const { canary: _none, ...config } = parsed.config;
   const destination = logOutput({ stdout: process.stderr, stderr: process.stderr });
   const log = createLog({ level: config.logLevel, destination, clock: systemClock });
   let reconciler: Reconciler | undefined;

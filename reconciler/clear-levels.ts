@@ -19,5 +19,8 @@ export function clearLevels(metrics: Metrics): void {
   metrics.outboxPending.set(0);
   metrics.outboxOldestSeconds.set(0);
   metrics.sweepUnreadPairs.set(0);
+  metrics.canaryIntervalSeconds.set(0);
+  metrics.canaryGrantSeconds.set(0);
+  metrics.canaryRevocationSeconds.set(0);
   for (const status of RequestStatuses) metrics.requests.set({ status }, 0);
 }

@@ -6,6 +6,7 @@ import { sweepOnce } from './lead-sweep.ts';
 import { tickOnce } from './lead-tick.ts';
 import { type Leadership, type Lease, takeLeadership } from './leadership.ts';
 import { type Repeated, repeat } from './repeat.ts';
+import { runCanary } from './run-canary.ts';
 import type { ReconcilerDeps } from './run-forever.ts';
 import { runPass } from './run-pass.ts';
 
@@ -51,7 +52,7 @@ export function lead(deps: ReconcilerDeps, lease: Lease): Leading {
   };
 }
 
-type Loops = Readonly<Record<'tick' | 'sweep' | 'deliver' | 'passes' | 'listen', Repeated>>;
+type Loops = Readonly<Record<'tick' | 'sweep' | 'deliver' | 'passes' | 'listen' | 'canary', Repeated>>;
 
 function startLoops(leader: Leadership, signal: AbortSignal): Loops {
   const { clock, log, metrics, tickIntervalMs, sweepIntervalMs } = leader;
@@ -70,6 +71,7 @@ function startLoops(leader: Leadership, signal: AbortSignal): Loops {
     deliver: every(tickIntervalMs, 'deliver', deliverAll),
     passes: every(tickIntervalMs, 'passes', runPasses),
     listen: every(LISTEN_INTERVAL_MS, 'listen', listen),
+    canary: every(tickIntervalMs, 'canary', runCanary),
   };
 }
 

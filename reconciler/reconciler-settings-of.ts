@@ -5,7 +5,7 @@ import type { ReconcilerDeps } from './run-forever.ts';
 
 export type ReconcilerSettings = Pick<
   ReconcilerDeps,
-  'policy' | 'limits' | 'tickIntervalMs' | 'sweepIntervalMs' | 'leaseDurationMs'
+  'policy' | 'limits' | 'canary' | 'tickIntervalMs' | 'sweepIntervalMs' | 'leaseDurationMs'
 >;
 
 const HOUR_MS = 3_600_000;
@@ -22,6 +22,7 @@ export function reconcilerSettingsOf(config: ReconcilerConfig): ReconcilerSettin
       pendingTtlMs: config.pendingTtlHours * HOUR_MS,
       defaultPermissionSetArn: config.defaultPermissionSetArn,
     },
+    canary: config.canary,
     limits: { count: config.orphanBrakeCount, share: config.orphanBrakeShare },
     tickIntervalMs,
     sweepIntervalMs,

@@ -1,6 +1,7 @@
 // When the loop's work is done: the lease's beat, nudges, ticks, the rolling sweep and the outbox, each in its own time.
 // What is done is elsewhere. Everything that leads is made anew with every lease, and ends with it.
 
+import type { CanarySettings } from '../src/canary.ts';
 import type { Clock } from '../src/clock.ts';
 import type { BrakeLimits } from '../src/guard.ts';
 import type { Log } from '../src/log.ts';
@@ -41,6 +42,8 @@ export type ReconcilerDeps = {
   readonly holder: string;
   readonly policy: Policy;
   readonly limits: BrakeLimits;
+  /** Absent where there is no canary. */
+  readonly canary?: CanarySettings | undefined;
   readonly tickIntervalMs: number;
   readonly sweepIntervalMs: number;
   readonly leaseDurationMs: number;

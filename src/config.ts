@@ -3,17 +3,25 @@
 
 import { z } from 'zod';
 import { type ApiOnlyConfig, completeApi } from './api-config.ts';
+import { type CanaryConfig, completeCanary } from './canary-config.ts';
 import { type CommonConfig, completeCommon } from './common-config.ts';
 import { type Draft, joinDrafts } from './config-draft.ts';
 import { describeKeySource } from './key-sources.ts';
 import { completeReconciler, type ReconcilerOnlyConfig } from './reconciler-config.ts';
-import { AllSettings, ApiSettings, CommonSettings, ReconcilerSettings, readSettings } from './settings.ts';
+import {
+  AllSettings,
+  ApiSettings,
+  CommonSettings,
+  type ReadSettings,
+  ReconcilerSettings,
+  readSettings,
+} from './settings.ts';
 import { describeWebhookUrl } from './webhook-target.ts';
 
 export type ApiConfig = CommonConfig & ApiOnlyConfig;
-export type ReconcilerConfig = CommonConfig & ReconcilerOnlyConfig;
+export type ReconcilerConfig = CommonConfig & ReconcilerOnlyConfig & CanaryConfig;
 /** Of a process that holds every part. */
-export type Config = CommonConfig & ApiOnlyConfig & ReconcilerOnlyConfig;
+export type Config = ReconcilerConfig & ApiOnlyConfig;
 
 /** Each problem is a sentence with the variable, its value (never a secret) and what was expected. */
 export type ParsedConfig<C> =
@@ -29,8 +37,9 @@ const ReconcilerPart = z.object({ ...CommonSettings.shape, ...ReconcilerSettings
 /** The configuration of every part together. */
 export function parseConfig(env: Environment): ParsedConfig<Config> {
   const read = readSettings(AllSettings, env);
-  const api = joinDrafts(completeCommon(read), completeApi(read));
-  return finish(read.problems, joinDrafts(api, completeReconciler(read)));
+  const common = completeCommon(read);
+  const api = joinDrafts(common, completeApi(read));
+  return finish(read.problems, joinDrafts(api, reconcilerPart(read, common)));
 }
 
 /** The configuration of the API. The settings of the webhook and of the loop are not looked at. */
@@ -42,7 +51,15 @@ export function parseApiConfig(env: Environment): ParsedConfig<ApiConfig> {
 /** The configuration of the reconciler. The settings of the API and of callers' keys are not looked at. */
 export function parseReconcilerConfig(env: Environment): ParsedConfig<ReconcilerConfig> {
   const read = readSettings(ReconcilerPart, env);
-  return finish(read.problems, joinDrafts(completeCommon(read), completeReconciler(read)));
+  const common = completeCommon(read);
+  return finish(read.problems, joinDrafts(common, reconcilerPart(read, common)));
+}
+
+function reconcilerPart(
+  read: ReadSettings<typeof ReconcilerPart>,
+  { config: common }: Draft<CommonConfig>,
+): Draft<ReconcilerOnlyConfig & CanaryConfig> {
+  return joinDrafts(completeReconciler(read), completeCanary(read, common));
 }
 
 /** The configuration as it may be logged: no secret in it. */

@@ -107,6 +107,10 @@ export type Metrics = {
     (typeof HttpRoutes)[number] & { readonly status: (typeof HttpStatuses)[number] }
   >;
   readonly stuckOperations: Level;
+  readonly canaryIntervalSeconds: Level;
+  readonly canaryGrantSeconds: Level;
+  readonly canaryRevocationSeconds: Level;
+  readonly canaryLastClosedTimestampSeconds: Level;
 };
 
 /** All metrics at zero, in a registry of their own: two of them in one process do not mix. */
@@ -169,6 +173,10 @@ export function createMetrics(): Metrics {
       series: HttpRoutes.flatMap((route) => HttpStatuses.map((status) => ({ ...route, status }))),
     }),
     stuckOperations: level('jit_stuck_operations', HELP.stuck),
+    canaryIntervalSeconds: level('jit_canary_interval_seconds', HELP.canaryInterval),
+    canaryGrantSeconds: level('jit_canary_grant_seconds', HELP.canaryGrant),
+    canaryRevocationSeconds: level('jit_canary_revocation_seconds', HELP.canaryRevocation),
+    canaryLastClosedTimestampSeconds: level('jit_canary_last_closed_timestamp_seconds', HELP.canaryClosed),
   };
 }
 
@@ -218,6 +226,14 @@ const HELP = {
   http: 'Time to answer by route, method and status. Slow revokes wait for the proof by design; 503: a dependency is down.',
   stuck:
     'Operations tried five times or for two minutes without success. Above zero: GET /drift says why; remove the cause, then POST /reconcile.',
+  canaryInterval:
+    'How often the canary is given access and loses it again. 0: there is none, or this process does not lead.',
+  canaryGrant:
+    'From approval until the canary was last seen with its access; 0 before the first run of this leader. Rising: as with jit_grant_seconds.',
+  canaryRevocation:
+    'From the revoke until the canary was last seen without its access; 0 before the first run of this leader. Rising: as with jit_revocation_seconds.',
+  canaryClosed:
+    'When the canary last was given access and lost it again, all the way. Standing still for two intervals: read the request that begins with canary-, then GET /drift.',
 } as const;
 
 // Seconds. AWS finishes most operations within a few seconds; what matters is the way to minutes.

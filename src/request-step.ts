@@ -3,7 +3,13 @@
 
 import { type Actor, type AuditDetails, type AuditEventType, requestEvent } from './audit-event.ts';
 import { type NotificationStatus, nextNotification } from './notification.ts';
-import { type AssignmentStatus, type RequestRow, requestKey, unchangedRequest } from './request.ts';
+import {
+  type AssignmentStatus,
+  isCanaryRequest,
+  type RequestRow,
+  requestKey,
+  unchangedRequest,
+} from './request.ts';
 import type { Row, Write } from './store.ts';
 import { toTimestamp } from './timestamp.ts';
 
@@ -26,8 +32,8 @@ export function requestStep(
   },
 ): readonly Write[] {
   const event = requestEvent(request, { ...what.event, nowMs });
-  const message =
-    what.message === undefined ? undefined : nextNotification(request, { ...what.message, nowMs });
+  const said = isCanaryRequest(request.request_id) ? undefined : what.message;
+  const message = said === undefined ? undefined : nextNotification(request, { ...said, nowMs });
   const row: Write = {
     kind: 'update',
     table: 'requests',

@@ -11,7 +11,7 @@ import {
   parseAssignmentId,
 } from './assignment.ts';
 import type { Condition, Key, Row } from './store.ts';
-import { parseTimestamp } from './timestamp.ts';
+import { parseTimestamp, toTimestamp } from './timestamp.ts';
 
 export const RequestStatuses = [
   'PENDING',
@@ -123,6 +123,18 @@ export function assignmentOf(request: RequestRow): Assignment | undefined {
 export function assignmentIdOf(request: RequestRow): string | undefined {
   const assignment = assignmentOf(request);
   return assignment === undefined ? undefined : assignmentId(assignment);
+}
+
+/** What the canary asks for itself: ids that the API never makes, and that no hand can give to somebody's request. */
+const CANARY_ID = /^canary-/;
+
+export function canaryRequestId(nowMs: number): string {
+  return `canary-${toTimestamp(nowMs).replaceAll(/[-:]/g, '')}`;
+}
+
+/** Whether nobody asked for it and nobody waits to hear of it. */
+export function isCanaryRequest(requestId: string): boolean {
+  return CANARY_ID.test(requestId);
 }
 
 export function requestKey(requestId: string): Key {

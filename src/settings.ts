@@ -120,6 +120,10 @@ export const ReconcilerSettings = z.object({
   IDENTITY_CENTER_OUTSTANDING_MAX: wholeNumber([3, 15]),
   SWEEP_RATE_SHARE: fraction([0.01, 0.9]),
   LEASE_DURATION_MS: milliseconds([1000, 300_000]),
+  CANARY_ACCOUNT_ID: AccountId.exactOptional(),
+  CANARY_PERMISSION_SET_ARN: PermissionSetArn.exactOptional(),
+  CANARY_PRINCIPAL_ID: PrincipalId.exactOptional(),
+  CANARY_INTERVAL_MINUTES: wholeNumber([5, 1440], 'whole minutes'),
 });
 
 /** All variables, for a process that holds every part. */
@@ -158,6 +162,7 @@ export const SettingDefaults = {
   IDENTITY_CENTER_OUTSTANDING_MAX: 10,
   SWEEP_RATE_SHARE: 0.3,
   LEASE_DURATION_MS: 15_000,
+  CANARY_INTERVAL_MINUTES: 60,
 } as const satisfies Partial<z.output<typeof AllSettings>>;
 
 /** Never printed, neither in a problem nor in a description. A URL may carry a password. */

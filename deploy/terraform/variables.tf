@@ -174,9 +174,10 @@ variable "settings" {
       "MAX_REQUEST_HOURS", "PENDING_TTL_HOURS", "CLOCK_SKEW_MS", "IDENTITY_CENTER_RATE", "LOG_LEVEL", "API_BASE_PATH",
       "REVOKE_WAIT_MS", "PLUGIN_WEBHOOK_KEY_ID", "PLUGIN_WEBHOOK_SIGNED_PATH", "TICK_INTERVAL_MS", "SWEEP_INTERVAL_MS",
       "ORPHAN_GRACE_MS", "ORPHAN_BRAKE_COUNT", "ORPHAN_BRAKE_SHARE", "IDENTITY_CENTER_OUTSTANDING_MAX",
-      "SWEEP_RATE_SHARE", "LEASE_DURATION_MS",
+      "SWEEP_RATE_SHARE", "LEASE_DURATION_MS", "CANARY_ACCOUNT_ID", "CANARY_PERMISSION_SET_ARN", "CANARY_PRINCIPAL_ID",
+      "CANARY_INTERVAL_MINUTES",
     ])) == 0
-    error_message = "settings may hold what docs/configuration.md lists under limits, notifications, rhythm, LOG_LEVEL and API_BASE_PATH: all else is set from variables of this module."
+    error_message = "settings may hold what docs/configuration.md lists under limits, notifications, rhythm, the canary, LOG_LEVEL and API_BASE_PATH: all else is set from variables of this module."
   }
 }
 

@@ -35,6 +35,10 @@ export function disagreements(simulation: Simulation, memory: Memory): readonly 
       .map((row) => `a notification is still in the outbox: ${String(row.notification_id)}`),
     ...simulation.world.store
       .dump('control')
+      .filter((row) => row.name === 'canary' && row.over !== true)
+      .map((row) => `the canary has not come back: ${JSON.stringify(row)}`),
+    ...simulation.world.store
+      .dump('control')
       .filter((row) => !memory.nudgesLost && (row.state === 'REQUESTED' || row.state === 'RUNNING'))
       .map((row) => `a pass was asked for and not carried out: ${JSON.stringify(row)}`),
   ];

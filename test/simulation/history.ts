@@ -16,6 +16,8 @@ export type Surroundings = {
   readonly brakeCount: number;
   /** The tables were filled by the previous system. */
   readonly takenOver: boolean;
+  /** A user of its own is given access and loses it, without anybody asking. */
+  readonly canary?: true;
 };
 
 export type History = {

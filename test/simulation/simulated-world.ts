@@ -6,13 +6,24 @@ import { DEMO_INSTANCE_ARN } from '../../local/identity-center/demo-organisation
 import type { SdkCommand } from '../../local/identity-center/in-process-client.ts';
 import { parseAssignmentId } from '../../src/assignment.ts';
 import { openIdentityCenter } from '../../src/aws/open-identity-center.ts';
+import type { CanarySettings } from '../../src/canary.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import type { Policy } from '../../src/policy.ts';
 import type { Store } from '../../src/store.ts';
 import { permittedSend } from '../least-privilege/permitted.ts';
 import { createModelStore } from '../model-store.ts';
 import { createVirtualClock } from '../virtual-clock.ts';
-import { createWorld, MINUTE, type Process, SECOND, seededRandom } from '../world.ts';
+import {
+  createWorld,
+  DEV,
+  DORA,
+  HOUR,
+  MINUTE,
+  type Process,
+  READ_ONLY,
+  SECOND,
+  seededRandom,
+} from '../world.ts';
 import type { Effect } from './effect.ts';
 import type { Fate } from './fate.ts';
 import type { History } from './history.ts';
@@ -34,6 +45,12 @@ export const SWEEP_MS = 20_000;
 const LAG_MAX_MS = 15_000;
 /** Nobody reads them here, and making them anew costs more than all else of a new world. */
 const METRICS = createMetrics();
+
+/** Its second run would come after everything has settled. */
+const CANARY: CanarySettings = {
+  assignment: { accountId: DEV, permissionSetArn: READ_ONLY, principalId: DORA.id },
+  intervalMs: 24 * HOUR,
+};
 
 export type Violation = { readonly check: string; readonly what: string };
 
@@ -168,6 +185,7 @@ export async function createSimulation(history: History, options: SimulationOpti
       holder: name,
       random: seededRandom(history.seed * 101 + names),
       policy,
+      ...(surroundings.canary === true ? { canary: CANARY } : {}),
       sweepIntervalMs: SWEEP_MS,
       leaseDurationMs: LEASE_MS,
       openIdentityCenter: () =>

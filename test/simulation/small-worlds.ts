@@ -72,6 +72,7 @@ const WORLDS = {
   'everything of a user': {
     acts: [...granted(), after(6, { kind: 'revoke-user', who: 0 }), after(6, { kind: 'snapshot' })],
   },
+  canary: { acts: [after(40, { kind: 'snapshot' })], canary: true },
   'take-over': { acts: [after(30, { kind: 'snapshot' })], takenOver: true },
 } as const satisfies Readonly<Record<string, SmallWorld>>;
 

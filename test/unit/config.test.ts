@@ -28,6 +28,12 @@ const reconciler = {
   CALLBACK_KEYS: '{"backend": "hunter3"}',
   PLUGIN_WEBHOOK_URL: 'https://chat.example.com/plugins/com.dgwhited.jit-access/webhook',
 };
+const canary = {
+  MANAGED_PERMISSION_SET_ARNS: `${ADMIN},${READ_ONLY}`,
+  CANARY_ACCOUNT_ID: '111111111111',
+  CANARY_PERMISSION_SET_ARN: READ_ONLY,
+  CANARY_PRINCIPAL_ID: ANA,
+};
 const whole = { ...common, ...api, ...reconciler };
 
 function configOf<C>(parsed: ParsedConfig<C>): C {
@@ -206,12 +212,53 @@ describe('parseConfig() refuses', () => {
       /^SWEEP_INTERVAL_MS is 2000: expected at least TICK_INTERVAL_MS, 5000/,
     ],
     [
+      'a canary without its user',
+      { CANARY_ACCOUNT_ID: '111111111111', CANARY_PERMISSION_SET_ARN: READ_ONLY },
+      /^CANARY_PRINCIPAL_ID is not set: expected the Identity Store id of a user/,
+    ],
+    [
+      'a canary with what people ask for',
+      { ...canary, CANARY_PERMISSION_SET_ARN: ADMIN },
+      /^CANARY_PERMISSION_SET_ARN is ".*ps-aaaa111122223333", which is PERMISSION_SET_ARN: expected one that gives no rights/,
+    ],
+    [
+      'a canary out of scope',
+      { ...canary, MANAGED_PERMISSION_SET_ARNS: ADMIN },
+      /^CANARY_ settings name .* but the permission set is not managed: expected what this system manages/,
+    ],
+    [
+      'a canary whose user is protected',
+      { ...canary, PROTECTED_PRINCIPAL_IDS: ANA },
+      /^CANARY_ settings name .* but the user is protected/,
+    ],
+    [
       'one table name of seven',
       { TABLE_CONTROL: 'a_control' },
       /TABLE_REQUESTS, .* not set: expected all seven/,
     ],
   ])('%s', (_what, env, problem) => {
     expect(problemsOf(env)).toEqual([expect.stringMatching(problem)]);
+  });
+});
+
+describe('parseConfig() with a canary', () => {
+  test('reads it whole, with an hour between runs', () => {
+    expect(configOf(parseReconcilerConfig({ ...whole, ...canary })).canary).toEqual({
+      assignment: { accountId: '111111111111', permissionSetArn: READ_ONLY, principalId: ANA },
+      intervalMs: 3_600_000,
+    });
+  });
+
+  test('has none where nothing is set', () => {
+    expect(configOf(parseReconcilerConfig(whole)).canary).toBeUndefined();
+  });
+
+  test('refuses an interval alone, naming what is missing', () => {
+    expect(problemsOf({ CANARY_INTERVAL_MINUTES: '30' })).toEqual([
+      expect.stringMatching(/^CANARY_ACCOUNT_ID/),
+      expect.stringMatching(/^CANARY_PERMISSION_SET_ARN/),
+      expect.stringMatching(/^CANARY_PRINCIPAL_ID/),
+    ]);
   });
 });
 

@@ -11,7 +11,7 @@ import {
 import { SignatureRejections } from '../../src/signature.ts';
 import { projectFiles } from '../source-file.ts';
 
-// The contract's list, written out: a metric that is renamed or lost here breaks somebody's alarm.
+// The contract's list, written out, and the canary's: a metric that is renamed or lost here breaks somebody's alarm.
 const LABELS_OF_METRIC: Record<string, string[]> = {
   jit_drift_assignments: ['kind'],
   jit_revocation_overdue_seconds: [],
@@ -37,6 +37,10 @@ const LABELS_OF_METRIC: Record<string, string[]> = {
   jit_signature_rejections_total: ['reason'],
   jit_http_request_seconds: ['route', 'method', 'status'],
   jit_stuck_operations: [],
+  jit_canary_interval_seconds: [],
+  jit_canary_grant_seconds: [],
+  jit_canary_revocation_seconds: [],
+  jit_canary_last_closed_timestamp_seconds: [],
 };
 
 async function valuesOf(metrics: ReturnType<typeof createMetrics>, name: string) {
@@ -44,7 +48,7 @@ async function valuesOf(metrics: ReturnType<typeof createMetrics>, name: string)
   return metric?.values ?? [];
 }
 
-test('createMetrics() has every metric of the contract and no other', async () => {
+test('createMetrics() has every metric of the contract and of the canary, and no other', async () => {
   const names = (await createMetrics().registry.getMetricsAsJSON()).map((metric) => metric.name);
   expect(names.toSorted()).toEqual(Object.keys(LABELS_OF_METRIC).toSorted());
 });

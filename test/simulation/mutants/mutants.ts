@@ -1,6 +1,7 @@
 // The whole list, in the order in which it is run.
 
 import { ApiMutants } from './api-mutants.ts';
+import { CanaryMutants } from './canary-mutants.ts';
 import { ClaimMutants } from './claim-mutants.ts';
 import { CreatingMutants } from './creating-mutants.ts';
 import { DeletingMutants } from './deleting-mutants.ts';
@@ -29,4 +30,5 @@ export const Mutants: readonly Mutant[] = [
   ...OutboxMutants,
   ...WorkMutants,
   ...ApiMutants,
+  ...CanaryMutants,
 ];
