@@ -153,9 +153,9 @@ it('has not closed where another hand took its access away, or somebody revoked 
   await world.stop();
 });
 
-it('gives nothing but what is set, whatever a hand writes into its request', async () => {
+/** A world in which something happens once, between the beginning of a run and its approval. */
+async function interruptedWorld(interrupt: (world: World, requestId: string) => Promise<unknown>) {
   const world = await createWorld();
-  // Written between its beginning and its approval.
   const hand = { done: false };
   const store: typeof world.store = {
     ...world.store,
@@ -164,17 +164,37 @@ it('gives nothing but what is set, whatever a hand writes into its request', asy
       const [first] = writes;
       if (!hand.done && first?.kind === 'update' && first.set?.status === 'PENDING') {
         hand.done = true;
-        await world.edit(String(first.key.request_id), { identity_store_user_id: ANA.id });
+        await interrupt(world, String(first.key.request_id));
       }
       return written;
     },
   };
   world.start({ canary, store });
   await until(world, () => hand.done);
+  return world;
+}
+
+it('gives nothing but what is set, whatever a hand writes into its request', async () => {
+  const world = await interruptedWorld((within, id) => within.edit(id, { identity_store_user_id: ANA.id }));
   await world.advance(30 * MINUTE);
   expect(world.isLive(ANA, DEV, READ_ONLY)).toBe(false);
   expect(world.audit(newest(world))).not.toContain('APPROVED');
   expect(world.control('canary')).toMatchObject({ over: true });
+  await world.stop();
+});
+
+it('approves nothing for a user who was frozen in that moment', async () => {
+  const row = {
+    ...{ name: `principal#${DORA.id}`, principal_id: DORA.id, version: 1, frozen: true },
+    ...{ actor_email: 'sec@example.com', reason: 'a test' },
+  };
+  const world = await interruptedWorld((within) =>
+    within.store.transact([{ kind: 'put', table: 'control', row }]),
+  );
+  await world.advance(10 * MINUTE);
+  expect(isLive(world)).toBe(false);
+  expect(world.audit(newest(world))).not.toContain('APPROVED');
+  expect(runs(world)).toHaveLength(1);
   await world.stop();
 });
 
