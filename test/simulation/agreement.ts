@@ -106,7 +106,10 @@ function unsettledRequest(known: Known, row: Row): readonly string[] {
   const id = String(row.request_id);
   // History of the previous system stays as it is.
   const isHistory = row.audited_status === undefined && row.due_at === undefined;
-  if (memory.spoiled.has(id) || isHistory) return [];
+  if (isHistory) return [];
+  // What becomes of a row that says nonsense nobody can say; one that was revoked since is an ending like any other.
+  const isRevoked = row.status === 'REVOKED' && row.audited_status === 'REVOKED';
+  if (memory.spoiled.has(id) && !isRevoked) return [];
   const assignment = typeof row.assignment_id === 'string' ? row.assignment_id : undefined;
   if (assignment === undefined && namesNothing(row)) return [];
   if (assignment !== undefined && isExcused(known, assignment)) return [];
