@@ -7,15 +7,17 @@ import type { SendNudges } from './api-deps.ts';
 import { readLambdaEvent } from './lambda-event.ts';
 import { type Problem, ProblemStatuses } from './problem.ts';
 
-// After the answer the process is frozen, and a nudge that is on its way with it. A little patience, and no more:
-// losing it costs a tick.
-const NUDGE_PATIENCE_MS = 1000;
+// After the answer the process is frozen, and a nudge or a metric that is on its way with it. A little patience, and no
+// more: losing a nudge costs a tick, and what is counted goes with the next.
+const PATIENCE_MS = 1000;
 
 /** The function's handler. `settled` resolves when no nudge is on its way. */
 export function createLambdaHandler(deps: {
   readonly app: Express;
   readonly nudge: SendNudges;
   readonly settled: () => Promise<void>;
+  /** Sends what was counted, where there is something and it is time to. */
+  readonly report?: () => Promise<void>;
   readonly timer: Timer;
 }): (event: unknown) => Promise<object> {
   const serve = serverless(deps.app, { requestId: '' });
@@ -30,7 +32,8 @@ export function createLambdaHandler(deps: {
   return async (event) => {
     const answered = await answer(event);
     const stop = new AbortController();
-    await Promise.race([deps.settled(), deps.timer.sleep(NUDGE_PATIENCE_MS, stop.signal)]);
+    const afterwards = Promise.all([deps.settled(), deps.report?.()]);
+    await Promise.race([afterwards, deps.timer.sleep(PATIENCE_MS, stop.signal)]);
     stop.abort();
     return answered;
   };

@@ -4,14 +4,17 @@ import { randomUUID } from 'node:crypto';
 import { IdentitystoreClient } from '@aws-sdk/client-identitystore';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { type CloudWatchSender, SEND_INTERVAL_MS } from '../src/aws/cloudwatch.ts';
 import { createDirectory } from '../src/aws/directory.ts';
 import { CALL_LIMITS, createDocumentClient } from '../src/aws/dynamodb-client.ts';
 import { createDynamoDbStore } from '../src/aws/dynamodb-store.ts';
 import { watchCallerKeys } from '../src/aws/key-source.ts';
+import { openCloudWatch } from '../src/aws/open-cloudwatch.ts';
 import { systemClock } from '../src/aws/system-clock.ts';
+import type { MonotonicClock } from '../src/clock.ts';
 import { type ApiConfig, parseApiConfig } from '../src/config.ts';
 import { createLog } from '../src/log.ts';
-import { createMetrics } from '../src/metrics.ts';
+import { CloudWatchMetricsOfApi, createMetrics } from '../src/metrics.ts';
 import { apiSettingsOf } from './api-settings-of.ts';
 import { createApp } from './app.ts';
 import { foreignTables } from './foreign-tables.ts';
@@ -50,11 +53,12 @@ async function fitTogether(): Promise<(event: unknown) => Promise<object>> {
   const problems = await foreignTables(store, config, log);
   if (problems.length > 0) throw new Error(problems.join(' '));
   const nudges = createTableNudge({ store, clock, log, ...reconcilerCall(config) });
+  const metrics = createMetrics();
   const app = createApp({
     store,
     clock,
     log,
-    metrics: createMetrics(),
+    metrics,
     keys: await watchCallerKeys(config, {
       secrets: new SecretsManagerClient({ region, ...CLIENT_LIMITS }),
       clock,
@@ -68,7 +72,20 @@ async function fitTogether(): Promise<(event: unknown) => Promise<object>> {
     newId: randomUUID,
     settings: apiSettingsOf(config),
   });
-  return createLambdaHandler({ app, timer: clock, ...nudges });
+  const names = CloudWatchMetricsOfApi;
+  const cloudWatch = openCloudWatch(config, { registry: metrics.registry, names, clock, log });
+  const report = cloudWatch === undefined ? {} : { report: reporter(cloudWatch, clock) };
+  return createLambdaHandler({ app, timer: clock, ...nudges, ...report });
+}
+
+/** Only who was refused waits for it, and not more often than metrics are sent elsewhere. */
+function reporter(cloudWatch: CloudWatchSender, clock: MonotonicClock): () => Promise<void> {
+  let triedMs = Number.NEGATIVE_INFINITY;
+  return async () => {
+    if (clock.elapsedMs() - triedMs < SEND_INTERVAL_MS || !(await cloudWatch.hasCounted())) return;
+    triedMs = clock.elapsedMs();
+    await cloudWatch.send();
+  };
 }
 
 /** Starts the reconciler at once where it is a function too: its schedule is a minute apart. */

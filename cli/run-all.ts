@@ -8,16 +8,18 @@ import { type RunningApi, startApi } from '../api/start-api.ts';
 import { fitReconciler } from '../reconciler/fit-reconciler.ts';
 import type { Reconciler } from '../reconciler/run-forever.ts';
 import { LEASE_LEFT, startFitted } from '../reconciler/run-reconciler.ts';
+import type { CloudWatchSender } from '../src/aws/cloudwatch.ts';
 import { logOutput } from '../src/aws/log-output.ts';
+import { openCloudWatch } from '../src/aws/open-cloudwatch.ts';
 import { systemClock } from '../src/aws/system-clock.ts';
 import { type Config, describeConfig, type Environment, parseConfig } from '../src/config.ts';
 import { createLog, type Log } from '../src/log.ts';
-import { createMetrics } from '../src/metrics.ts';
+import { CloudWatchMetrics, createMetrics } from '../src/metrics.ts';
 
 // Longer than a revoke waits for its proof, and than the loop needs.
 const STOP_TIMEOUT_MS = 15_000;
 
-type Parts = { api?: RunningApi; reconciler?: Reconciler; admin?: Listening };
+type Parts = { api?: RunningApi; reconciler?: Reconciler; admin?: Listening; cloudWatch?: CloudWatchSender };
 
 /** Resolves when both run. The process ends by a signal, or with exit code 1 where it must not start. */
 export async function runAll(env: Environment): Promise<void> {
@@ -61,12 +63,16 @@ async function startAll(config: Config, log: Log, parts: Parts): Promise<boolean
   const reconciler = startFitted(fitted);
   parts.reconciler = reconciler;
   parts.api = await startApi(config, { log, metrics, hear: (nudges) => reconciler.nudge(nudges) });
+  const sent = { registry: metrics.registry, names: CloudWatchMetrics, clock: systemClock, log };
+  const cloudWatch = openCloudWatch(config, sent);
+  if (cloudWatch !== undefined) parts.cloudWatch = cloudWatch;
+  cloudWatch?.start();
   return true;
 }
 
 /** At once: a revoke that is being answered does not keep the lease, and the next leader proves it. */
-async function stopAll({ api, reconciler, admin }: Parts): Promise<void> {
-  const [stopped] = await Promise.all([reconciler?.stop(), api?.stop()]);
+async function stopAll({ api, reconciler, admin, cloudWatch }: Parts): Promise<void> {
+  const [stopped] = await Promise.all([reconciler?.stop(), api?.stop(), cloudWatch?.stop()]);
   await admin?.close();
   if (stopped?.leaseGivenUp === false) throw new Error(LEASE_LEFT);
 }

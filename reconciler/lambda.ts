@@ -8,11 +8,12 @@ import { createDocumentClient } from '../src/aws/dynamodb-client.ts';
 import { createDynamoDbStore } from '../src/aws/dynamodb-store.ts';
 import { createIdentityCenterClients, sendThrough } from '../src/aws/identity-center-client.ts';
 import { watchCallbackSecret } from '../src/aws/key-source.ts';
+import { openCloudWatch } from '../src/aws/open-cloudwatch.ts';
 import { identityCenterOf } from '../src/aws/open-identity-center.ts';
 import { systemClock } from '../src/aws/system-clock.ts';
 import { parseReconcilerConfig, type ReconcilerConfig } from '../src/config.ts';
 import { createLog, type Log } from '../src/log.ts';
-import { createMetrics } from '../src/metrics.ts';
+import { CloudWatchMetricsOfReconciler, createMetrics } from '../src/metrics.ts';
 import type { StoreReader } from '../src/store.ts';
 import { problemsAtStart } from './check-start.ts';
 import { countCalls } from './count-calls.ts';
@@ -36,9 +37,21 @@ export async function handler(
   const { deps, role } = await fittedTogether();
   const { store, clock, log } = deps;
   const holder = randomUUID();
-  const reconciler = startReconciler(deps, role, { holder, random: Math.random });
+  const running = startReconciler(deps, role, { holder, random: Math.random });
+  const cloudWatch = openCloudWatch(deps.config, {
+    ...{ registry: deps.metrics.registry, names: CloudWatchMetricsOfReconciler, clock, log },
+  });
+  cloudWatch?.start();
+  let sent: Promise<void> | undefined;
+  const stop = () => {
+    // Beside the handing over: what a leader says is taken back when it ends, and a frozen process sends nothing.
+    sent = cloudWatch?.stop();
+    return running.stop();
+  };
   const remainingMs = () => context.getRemainingTimeInMillis();
+  const reconciler = { isLeading: running.isLeading, stop };
   const within = await runWithin({ reconciler, holder, store, clock, remainingMs });
+  await sent;
   if (!within.stopped) log.warn('the loop did not stop in time, the next finds what it left', { holder });
   return within;
 }

@@ -5,10 +5,11 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import closeWithGrace from 'close-with-grace';
 import { logOutput } from '../src/aws/log-output.ts';
+import { openCloudWatch } from '../src/aws/open-cloudwatch.ts';
 import { systemClock } from '../src/aws/system-clock.ts';
 import { describeConfig, type Environment, parseReconcilerConfig } from '../src/config.ts';
 import { createLog } from '../src/log.ts';
-import { createMetrics } from '../src/metrics.ts';
+import { CloudWatchMetricsOfReconciler, createMetrics } from '../src/metrics.ts';
 import { type FittedReconciler, fitReconciler } from './fit-reconciler.ts';
 import { listenForHealth } from './health.ts';
 import type { Reconciler } from './run-forever.ts';
@@ -32,6 +33,9 @@ export async function runReconciler(env: Environment): Promise<void> {
   const log = createLog({ level: config.logLevel, destination: logOutput(), clock: systemClock });
   const metrics = createMetrics();
   let reconciler: Reconciler | undefined;
+  const cloudWatch = openCloudWatch(config, {
+    ...{ registry: metrics.registry, names: CloudWatchMetricsOfReconciler, clock: systemClock, log },
+  });
   let health: { close(): Promise<void> } | undefined;
   // An end without anything left to do is one that refused to start: it keeps its exit code.
   const grace: closeWithGrace.Options = { delay: STOP_TIMEOUT_MS, logger: false, skip: ['beforeExit'] };
@@ -39,7 +43,7 @@ export async function runReconciler(env: Environment): Promise<void> {
   closeWithGrace(grace, async ({ err, signal }) => {
     if (err !== undefined) log.error('the process stops after an error', { error: err });
     else log.info('the process stops', { signal });
-    const stopped = await reconciler?.stop();
+    const [stopped] = await Promise.all([reconciler?.stop(), cloudWatch?.stop()]);
     await health?.close();
     if (stopped?.leaseGivenUp === false) throw new Error(LEASE_LEFT);
   });
@@ -54,6 +58,7 @@ export async function runReconciler(env: Environment): Promise<void> {
     const fitted = await fitReconciler(config, log, metrics);
     if (fitted !== undefined) {
       reconciler = startFitted(fitted);
+      cloudWatch?.start();
       return;
     }
   } catch (error) {

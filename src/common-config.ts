@@ -27,6 +27,8 @@ export type CommonConfig = {
   /** Health and metrics. */
   readonly admin: Address;
   readonly logLevel: LogLevel;
+  /** Absent where no metrics are sent there. */
+  readonly cloudWatch?: { readonly deployment?: string };
 };
 
 type Settings = z.output<typeof CommonSettings>;
@@ -57,6 +59,7 @@ export function completeCommon(read: ReadSettings<typeof CommonSettings>): Draft
     ...tableProblems(read),
     ...permissionSetProblems(settings),
     ...accountProblems(settings),
+    ...cloudWatchProblems(settings),
   ];
   const {
     AWS_REGION: awsRegion,
@@ -91,8 +94,18 @@ export function completeCommon(read: ReadSettings<typeof CommonSettings>): Draft
     identityCenterRate: whole.IDENTITY_CENTER_RATE,
     admin: { host: whole.ADMIN_HOST, port: whole.ADMIN_PORT },
     logLevel: whole.LOG_LEVEL,
+    ...(whole.CLOUDWATCH_METRICS === 'on' ? { cloudWatch: deploymentOf(settings) } : {}),
   };
   return { config, problems };
+}
+
+function deploymentOf({ CLOUDWATCH_DEPLOYMENT: deployment }: Settings): { readonly deployment?: string } {
+  return deployment === undefined ? {} : { deployment };
+}
+
+function cloudWatchProblems({ CLOUDWATCH_METRICS, CLOUDWATCH_DEPLOYMENT: name }: Settings): string[] {
+  if (name === undefined || CLOUDWATCH_METRICS === 'on') return [];
+  return [`CLOUDWATCH_DEPLOYMENT is "${name}": expected CLOUDWATCH_METRICS to be on with it`];
 }
 
 function scopeOf(settings: Settings, defaultPermissionSetArn: string): ManagedScope {

@@ -55,7 +55,7 @@ export const HttpRoutes = [
 ] as const;
 export const HttpStatuses = [200, 201, 202, 400, 401, 403, 404, 408, 409, 413, 415, 429, 500, 503] as const;
 
-/** What is also sent to CloudWatch, for those whose alarms live there. */
+/** What is also sent to CloudWatch, for those whose alarms live there. The API counts rejections, the reconciler all else. */
 export const CloudWatchMetrics = [
   'jit_drift_assignments',
   'jit_revocation_overdue_seconds',
@@ -68,6 +68,10 @@ export const CloudWatchMetrics = [
   'jit_signature_rejections_total',
   'jit_stuck_operations',
 ] as const;
+export const CloudWatchMetricsOfApi = ['jit_signature_rejections_total'] as const;
+export const CloudWatchMetricsOfReconciler = CloudWatchMetrics.filter(
+  (name) => !CloudWatchMetricsOfApi.some((own) => own === name),
+);
 
 type Level = { set(value: number): void };
 type LevelBy<Labels> = { set(labels: Labels, value: number): void };

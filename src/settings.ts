@@ -84,6 +84,8 @@ export const CommonSettings = z.object({
   ADMIN_HOST: host(),
   ADMIN_PORT: port(),
   LOG_LEVEL: oneOf(LogLevels),
+  CLOUDWATCH_METRICS: oneOf(['on', 'off']),
+  CLOUDWATCH_DEPLOYMENT: matching(/^[\w.-]{1,100}$/, 'a name of 1 to 100 letters, digits, ".", "_" or "-"'),
   STEP_FUNCTION_ARN: TEXT.exactOptional(),
 });
 
@@ -150,6 +152,7 @@ export const SettingDefaults = {
   ADMIN_HOST: '127.0.0.1',
   ADMIN_PORT: 9090,
   LOG_LEVEL: 'info',
+  CLOUDWATCH_METRICS: 'off',
   API_HOST: '127.0.0.1',
   API_PORT: 8080,
   REVOKE_WAIT_MS: 8000,

@@ -1,6 +1,7 @@
 // The bill as the tables that docs/operations.md shows, in Markdown. Pure.
 
 import {
+  CloudWatchLines,
   type CostLine,
   FargateLines,
   lambdaLines,
@@ -44,6 +45,7 @@ function sharedTable(): string {
       ...shown(NatLines).map(prefixed('network')),
       ...shown(SecretLines).map(prefixed('Secrets Manager')),
       ...shown(lambda).map(prefixed('Lambda, large')),
+      ...shown(CloudWatchLines).map(prefixed('CloudWatch')),
     ],
   );
 }

@@ -1,5 +1,8 @@
 // A month's bill, line by line, at three sizes of organisation: what was measured times what AWS asks. Pure.
 
+import { DriftKinds, WithheldReasons } from '../../src/drift.ts';
+import { CloudWatchMetrics } from '../../src/metrics.ts';
+import { SignatureRejections } from '../../src/signature.ts';
 import type { BenchResult } from '../bench.ts';
 import { dollars, MONTH_MS } from '../idle/list-prices.ts';
 import { Prices } from './prices.ts';
@@ -127,6 +130,18 @@ export const SecretLines: readonly CostLine[] = [
     name: 'reading them, at most',
     sum: `${count(secretReads)} × ${Prices.secretCall.usd} per million`,
     usd: (secretReads / MILLION) * Prices.secretCall.usd,
+  },
+];
+
+/** Each combination of a metric and its labels is one to CloudWatch. */
+const CLOUDWATCH_SERIES =
+  CloudWatchMetrics.length - 3 + DriftKinds.length + WithheldReasons.length + SignatureRejections.length;
+
+export const CloudWatchLines: readonly CostLine[] = [
+  {
+    name: 'metrics, opt-in',
+    sum: `${CLOUDWATCH_SERIES} × ${Prices.metric.usd}`,
+    usd: CLOUDWATCH_SERIES * Prices.metric.usd,
   },
 ];
 

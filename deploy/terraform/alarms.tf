@@ -1,7 +1,9 @@
-# Alarms on the metrics that the reconciler will send to the namespace JIT. The sender comes with the alerts work, and
-# with it the right to send; until then var.alarms stays false. Labels become dimensions of the same name.
+# Alarms on the metrics that the parts send to the namespace JIT, twice a minute each. Labels are dimensions of the same name,
+# and `deployment` tells controllers of one account and region apart. A standby sends as well, zeros: alarms take the maximum.
 
 locals {
+  deployment_dimension = { deployment = local.deployment }
+
   # What must stay at or below a level; each for so many minutes in a row.
   levels = {
     overdue = {
@@ -23,10 +25,10 @@ locals {
       description = "Operations were tried again and again without success. GET /drift says why; then POST /reconcile."
     }
     drift = {
-      metrics     = [for kind in ["orphaned", "quarantined"] : { name = "jit_drift_assignments", dimensions = { kind = kind } }]
+      metrics     = [for kind in ["orphaned", "missing", "foreign", "quarantined"] : { name = "jit_drift_assignments", dimensions = { kind = kind } }]
       above       = 0
       minutes     = 15
-      description = "Live access that nothing explains, or rows that cannot be understood. Read GET /drift."
+      description = "Live access that nothing explains, granted access that is missing, a group or a protected user on a managed permission set, or rows that cannot be understood. Read GET /drift."
     }
     withheld = {
       metrics     = [for reason in ["brake", "first sweep", "previous system", "incomplete view"] : { name = "jit_withheld_revocations", dimensions = { reason = reason } }]
@@ -77,7 +79,7 @@ resource "aws_cloudwatch_metric_alarm" "level" {
       metric {
         namespace   = "JIT"
         metric_name = metric_query.value.name
-        dimensions  = metric_query.value.dimensions
+        dimensions  = merge(metric_query.value.dimensions, local.deployment_dimension)
         period      = 60
         stat        = "Maximum"
       }
@@ -110,19 +112,22 @@ resource "aws_cloudwatch_metric_alarm" "heartbeat" {
     metric {
       namespace   = "JIT"
       metric_name = each.value.metric
+      dimensions  = local.deployment_dimension
       period      = 60
       stat        = "Maximum"
     }
   }
 }
 
+# An observer never leads.
 resource "aws_cloudwatch_metric_alarm" "leader" {
-  count = var.alarms ? 1 : 0
+  count = var.alarms && var.reconcile_mode == "enforce" ? 1 : 0
 
   alarm_name          = "${var.prefix}heartbeat-leader"
   alarm_description   = "No process leads: nothing is reconciled."
   namespace           = "JIT"
   metric_name         = "jit_leader"
+  dimensions          = local.deployment_dimension
   statistic           = "Maximum"
   period              = 60
   evaluation_periods  = 3
@@ -132,4 +137,40 @@ resource "aws_cloudwatch_metric_alarm" "leader" {
   alarm_actions       = var.alarm_topic_arns
   ok_actions          = var.alarm_topic_arns
   tags                = var.tags
+}
+
+# Counted, not a level: how many were refused within a quarter of an hour, for reasons that take a key or a captured call.
+resource "aws_cloudwatch_metric_alarm" "rejections" {
+  count = var.alarms ? 1 : 0
+
+  alarm_name          = "${var.prefix}signature-rejections"
+  alarm_description   = "Calls to the API have bad signatures: a clock is off, a rotation is half done, or somebody tries."
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 3
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = var.alarm_topic_arns
+  ok_actions          = var.alarm_topic_arns
+  tags                = var.tags
+
+  metric_query {
+    id          = "total"
+    expression  = "FILL(stale, 0) + FILL(unknown_key, 0) + FILL(wrong_signature, 0) + FILL(replayed, 0)"
+    label       = "signature-rejections"
+    return_data = true
+  }
+
+  dynamic "metric_query" {
+    for_each = toset(["stale", "unknown_key", "wrong_signature", "replayed"])
+    content {
+      id = metric_query.value
+      metric {
+        namespace   = "JIT"
+        metric_name = "jit_signature_rejections_total"
+        dimensions  = merge({ reason = metric_query.value }, local.deployment_dimension)
+        period      = 900
+        stat        = "Sum"
+      }
+    }
+  }
 }

@@ -12,6 +12,9 @@ locals {
 
   table_prefix = "${trimsuffix(var.prefix, "-")}_"
 
+  # In CloudWatch: two controllers in one account and region would otherwise hide each other's silence.
+  deployment = trimsuffix(var.prefix, "-")
+
   function_names = local.on_lambda ? { api = "${var.prefix}api", reconciler = "${var.prefix}reconciler" } : {}
 
   common_environment = merge(
@@ -28,6 +31,7 @@ locals {
     length(var.managed_account_ids) == 0 ? {} : { MANAGED_ACCOUNT_IDS = join(",", var.managed_account_ids) },
     length(var.excluded_account_ids) == 0 ? {} : { EXCLUDED_ACCOUNT_IDS = join(",", var.excluded_account_ids) },
     length(var.protected_principal_ids) == 0 ? {} : { PROTECTED_PRINCIPAL_IDS = join(",", var.protected_principal_ids) },
+    var.alarms ? { CLOUDWATCH_METRICS = "on", CLOUDWATCH_DEPLOYMENT = local.deployment } : {},
   )
 
   # Neither part is told the other's secrets.
@@ -65,4 +69,5 @@ module "policies" {
   secret_arns          = local.secret_patterns
   function_names       = local.function_names
   kms_key_arns         = distinct(compact([var.kms_key_arn, var.secrets_kms_key_arn]))
+  cloudwatch_metrics   = var.alarms
 }

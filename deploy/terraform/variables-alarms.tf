@@ -1,5 +1,5 @@
 variable "alarms" {
-  description = "Whether the CloudWatch alarms are made. Leave it false until the reconciler sends its metrics to the namespace JIT: until then the heartbeats would always be in alarm."
+  description = "Whether metrics are sent to CloudWatch, namespace JIT, and the alarms on them are made. Both cost money: see docs/operations.md."
   type        = bool
   default     = false
 }

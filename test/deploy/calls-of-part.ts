@@ -10,6 +10,7 @@ const SERVICES: Readonly<Record<string, string>> = {
   '@aws-sdk/lib-dynamodb': 'dynamodb',
   '@aws-sdk/client-secrets-manager': 'secretsmanager',
   '@aws-sdk/client-lambda': 'lambda',
+  '@aws-sdk/client-cloudwatch': 'cloudwatch',
 };
 
 // IAM knows the items of a transaction and the calls of the document client by other names.

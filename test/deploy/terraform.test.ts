@@ -176,15 +176,23 @@ describe.skipIf(reason !== undefined)('the Terraform module', { timeout: 5 * MIN
     });
   });
 
-  test('makes no alarms until they are asked for, and then one for every metric but the rejections', () => {
+  test('makes no alarms until they are asked for, and then one for every metric, of this deployment alone', () => {
     const alarms = ({ resources }: Planned) =>
       resources.filter(({ type }) => type === 'aws_cloudwatch_metric_alarm');
     expect(alarms(planned('ecs'))).toEqual([]);
-    const asked = alarms(planOf('ecs', { override: 'module "jit_access" {\n  alarms = true\n}\n' }));
+    const withAlarms = (mode: string) =>
+      alarms(
+        planOf('ecs', {
+          override: `module "jit_access" {\n  alarms = true\n  reconcile_mode = "${mode}"\n}\n`,
+        }),
+      );
+    const asked = withAlarms('enforce');
+    const ofLeader = ({ values }: Planned['resources'][number]) => values.metric_name === 'jit_leader';
+    expect([asked, withAlarms('observe')].map((all) => all.filter(ofLeader).length)).toEqual([1, 0]);
     const text = JSON.stringify(asked.map(({ values }) => values));
-    expect(CloudWatchMetrics.filter((name) => !text.includes(`"${name}"`))).toEqual([
-      'jit_signature_rejections_total',
-    ]);
+    expect(CloudWatchMetrics.filter((name) => !text.includes(`"${name}"`))).toEqual([]);
+    for (const { values } of asked)
+      expect(JSON.stringify(values), String(values.alarm_name)).toContain('"deployment":"prod-jit"');
     const heartbeats = asked.filter(({ values }) => String(values.alarm_name).includes('heartbeat'));
     expect(heartbeats.map(({ values }) => values.treat_missing_data)).toEqual([
       'breaching',

@@ -1,14 +1,17 @@
-// Secrets Manager and Lambda as far as the parts and the runbook call them, on loopback: they answer as AWS does on the
+// Secrets Manager, Lambda and CloudWatch as far as the parts and the runbook call them, on loopback: they answer as AWS does on the
 // wire, and note who asked for what.
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { noteRequest, readAll } from '../least-privilege/recording-door.ts';
+import { PUT_METRIC_DATA, readMetricData, type TakenDatum } from './metric-data-on-the-wire.ts';
 
 export type AwsStandIn = {
   readonly url: string;
   /** The functions that were invoked, in their order. */
   readonly invoked: readonly string[];
+  /** What CloudWatch took, in its order. */
+  readonly metrics: readonly TakenDatum[];
   close(): Promise<void>;
 };
 
@@ -27,10 +30,12 @@ export async function startAwsStandIn({
   invoke = async () => null,
 }: AwsStandInOptions): Promise<AwsStandIn> {
   const invoked: string[] = [];
+  const metrics: TakenDatum[] = [];
   const server = createServer(async (request, response) => {
     const body = await readAll(request);
     noteRequest(request, body);
     const name = INVOCATION.exec(request.url ?? '')?.[1];
+    if (request.headers['x-amz-target'] === PUT_METRIC_DATA) return takeMetrics(metrics, body, response);
     if (name === undefined) return answerSecret(secrets, body, response);
     invoked.push(name);
     await answerInvocation(request, response, () => invoke(JSON.parse(body.toString())));
@@ -39,12 +44,18 @@ export async function startAwsStandIn({
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     invoked,
+    metrics,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
       }),
   };
+}
+
+function takeMetrics(metrics: TakenDatum[], body: Buffer, response: ServerResponse): void {
+  metrics.push(...readMetricData(body).data);
+  response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end('{}');
 }
 
 function answerSecret(

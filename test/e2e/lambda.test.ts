@@ -99,8 +99,13 @@ describe.skipIf(!hasDynamoDbLocal())('api/lambda.ts, built', () => {
     expect(JSON.parse(String(answer.body))).toMatchObject({ request_id: id, status: 'REVOKED' });
     const gone = await stage.until(id, { status: 'REVOKED', assignment_status: 'GONE' });
     expect(gone.removed_at).toBeDefined();
+    expect(lambda.metrics, 'nothing was refused until now').toEqual([]);
     const again = await invoke(event);
     expect(again.statusCode, 'the same nonce again').toBe(401);
+    const refused = lambda.metrics.filter(({ value }) => value !== 0);
+    expect(refused).toMatchObject([
+      { name: 'jit_signature_rejections_total', dimensions: { reason: 'replayed' }, value: 1 },
+    ]);
   }, 60_000);
 
   test('refuses an event whose rawPath names something else than its path', async () => {
@@ -137,6 +142,8 @@ describe.skipIf(!hasDynamoDbLocal())('reconciler/lambda.ts, built', () => {
     expect(performance.now() - beganMs).toBeLessThan(18_000);
     expect(await stage.request(id)).toMatchObject({ status: 'GRANTED', assignment_status: 'LIVE' });
     expect(stage.messages.map(({ notification }) => notification.status)).toEqual(['GRANTED']);
+    const shown = lambda.metrics.findLast(({ name }) => name === 'jit_leader');
+    expect(shown?.value, 'sent before it was frozen').toBe(1);
     const lease = await leaseOf(stage);
     expect(lease?.released).toBe(true);
   }, 60_000);
@@ -166,5 +173,6 @@ function environment(urls: LocalStage['urls']): NodeJS.ProcessEnv {
   return {
     ...{ PATH: process.env.PATH, ...lambdaEnvironment(ports), PLUGIN_WEBHOOK_URL: urls.webhook },
     ...{ RECONCILER_FUNCTION_NAME: 'jit-reconciler', AWS_ENDPOINT_URL_LAMBDA: lambda.url },
+    ...{ CLOUDWATCH_METRICS: 'on', AWS_ENDPOINT_URL_CLOUDWATCH: lambda.url },
   };
 }

@@ -10,6 +10,8 @@ export type AwsCall = {
   /** What `dynamodb:Attributes` would hold; absent where it was not noted. */
   readonly attributes?: readonly string[];
   readonly returnValues?: string;
+  /** What `cloudwatch:namespace` would hold. */
+  readonly namespace?: string;
 };
 
 /** Who calls. `several`: parts that share a process and its credentials, as in local mode. */

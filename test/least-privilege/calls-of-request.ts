@@ -41,6 +41,8 @@ export function callsOfRequest({ path, target = '', body }: AwsRequest): readonl
   if (service === 'DynamoDB_20120810') return callsOfDynamoDb(operation, input);
   if (service === 'SWBExternalService') return [callOfIdentityCenter(operation, input, DEMO_SCOPE)];
   if (service === 'AWSIdentityStore') return [callOfDirectory(operation)];
+  if (service === 'GraniteServiceVersion20100801')
+    return [{ action: `cloudwatch:${operation}`, resources: ['*'], namespace: String(input.Namespace) }];
   const secret = /:secret:jit\/(\w+)-/.exec(String(input.SecretId))?.[1];
   if (service === 'secretsmanager' && secret !== undefined)
     return [{ action: `secretsmanager:${operation}`, resources: [`secret/${secret}`] }];

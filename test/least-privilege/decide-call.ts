@@ -63,6 +63,7 @@ function holds(condition: Condition, call: AwsCall): boolean {
 
 function valuesOf(call: AwsCall, variable: string): readonly string[] | undefined {
   if (variable === 'dynamodb:LeadingKeys') return call.leadingKeys;
+  if (variable === 'cloudwatch:namespace') return call.namespace === undefined ? undefined : [call.namespace];
   return variable === 'dynamodb:Attributes' ? call.attributes : undefined;
 }
 

@@ -47,6 +47,7 @@ const CONDITIONS: readonly (readonly [test: string, variable: string])[] = [
   ['ForAllValues:StringEquals', 'dynamodb:Attributes'],
   ['StringEqualsIfExists', 'dynamodb:ReturnValues'],
   ['StringEquals', 'kms:ViaService'],
+  ['StringEquals', 'cloudwatch:namespace'],
 ];
 
 export function readPolicies(): Readonly<Record<Part, readonly Grant[]>> {
@@ -75,7 +76,12 @@ function readBlock(block: string): readonly Grant[] {
     throw new Error(`this is not one statement: ${block}`);
   const each = /for_each = .*\? (.+) : (.+)$/m.exec(block);
   const iterated = each === null ? '' : `${each[1]}, ${each[2]}`;
-  const resources = readResources(statement.resources.replaceAll('statement.value', iterated));
+  // An action that knows no resources is held by its namespace alone; a star is understood nowhere else.
+  const isHeldByNamespace = /variable\s*= "cloudwatch:namespace"/.test(block);
+  const resources =
+    isHeldByNamespace && statement.resources.trim() === '["*"]'
+      ? ['*']
+      : readResources(statement.resources.replaceAll('statement.value', iterated));
   const conditions = [...block.matchAll(/condition \{([^}]*)\}/g)].map(([, body = '']) =>
     readCondition(body),
   );

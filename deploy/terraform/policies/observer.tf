@@ -127,6 +127,24 @@ data "aws_iam_policy_document" "observer" {
     }
   }
 
+  # The action knows no resources: the namespace is all that keeps a part from speaking for others.
+  dynamic "statement" {
+    for_each = var.cloudwatch_metrics ? [true] : []
+    content {
+      sid = "Metrics"
+      actions = [
+        "cloudwatch:PutMetricData", # what alarms are made of
+      ]
+      resources = ["*"]
+
+      condition {
+        test     = "StringEquals"
+        variable = "cloudwatch:namespace"
+        values   = ["JIT"]
+      }
+    }
+  }
+
   dynamic "statement" {
     for_each = length(var.kms_key_arns) == 0 ? [] : [var.kms_key_arns]
     content {

@@ -61,3 +61,9 @@ variable "kms_key_arns" {
   type        = list(string)
   default     = []
 }
+
+variable "cloudwatch_metrics" {
+  description = "Whether the parts send their metrics to the CloudWatch namespace JIT."
+  type        = bool
+  default     = false
+}
