@@ -84,7 +84,11 @@ export function unusedNumbers(rules: AlertRules): readonly string[] {
     if ('alert' in rule) exprs.set(rule.alert, `${exprs.get(rule.alert) ?? ''} ${rule.expr}`);
   return Object.entries(NUMBERS).flatMap(([alert, numbers]) =>
     Object.keys(numbers)
-      .filter((number) => !(exprs.get(alert)?.match(TOKEN) ?? []).includes(number))
+      .filter((number) => !tokensOf(exprs.get(alert) ?? '').includes(number))
       .map((number) => `${alert} ${number}`),
   );
+}
+
+function tokensOf(expr: string): readonly string[] {
+  return [...expr.matchAll(TOKEN)].map(([token]) => token);
 }

@@ -5,10 +5,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { parseCommand } from '../../cli/parse-command.ts';
-import { createMetrics } from '../../src/metrics.ts';
+import { ALERT_STORIES } from '../alerts/alert-stories.ts';
 import { type Alert, alertsOf, allRules, parseRules, recordedNames, rulesText } from './alert-rules.ts';
-import { prometheusRule, runbooksProblem, withRunbooksAt, withTable } from './from-rules.ts';
-import { type Selector, selectorsOf } from './promql-selectors.ts';
+import { prometheusRule, runbooksProblem, withRunbooksAt, withStories, withTable } from './from-rules.ts';
+import { selectorsOf } from './promql-selectors.ts';
+import { shownSeries, unknownIn } from './shown-series.ts';
 
 const textOf = (file: string) =>
   readFileSync(fileURLToPath(new URL(`../../deploy/${file}`, import.meta.url)), 'utf8');
@@ -16,66 +17,10 @@ const rules = parseRules(rulesText());
 const alerts = alertsOf(rules);
 const names = [...new Set(alerts.map(({ alert }) => alert))];
 
-// What a scrape adds, and the rules sum up by.
-const TARGET_LABELS = ['cluster', 'namespace'];
-
-type Series = { readonly metric: string; readonly labels: Readonly<Record<string, string>> };
-
-/** Every series that a process shows when it starts. */
-async function shownSeries(): Promise<readonly Series[]> {
-  const text = await createMetrics().registry.metrics();
-  return [...text.matchAll(/^(jit_\w+)(?:\{(.*)\})? /gm)].map(([, metric = '', inner = '']) => ({
-    metric,
-    labels: Object.fromEntries(
-      [...inner.matchAll(/(\w+)="([^"]*)"/g)].map(([, name, value]) => [name, value]),
-    ),
-  }));
-}
-
-function matches({ matchers }: Selector, { labels }: Series): boolean {
-  return matchers.every(({ label, operator, value }) => {
-    const actual = labels[label] ?? '';
-    const isSame = operator.endsWith('~') ? new RegExp(`^(?:${value})$`).test(actual) : actual === value;
-    return operator.startsWith('!') ? !isSame : isSame;
-  });
-}
-
-/** What an expression asks for that no process shows. */
-async function unknownIn(expr: string): Promise<readonly string[]> {
-  const shown = await shownSeries();
-  const { selectors, grouping } = selectorsOf(expr);
-  const own = selectors.filter(({ metric }) => !recordedNames(rules).includes(metric));
-  const labels = own.flatMap(({ metric }) =>
-    shown.filter((each) => each.metric === metric).flatMap((each) => Object.keys(each.labels)),
-  );
-  return [
-    ...own.flatMap((selector) => missingOf(selector, shown)),
-    ...grouping.filter((label) => ![...labels, ...TARGET_LABELS].includes(label)),
-  ];
-}
-
-/** Of an alternative in a pattern, each has to exist. */
-function missingOf(selector: Selector, shown: readonly Series[]): readonly string[] {
-  const of = shown.filter(({ metric }) => metric === selector.metric);
-  return selector.matchers.length === 0
-    ? of.length > 0
-      ? []
-      : [selector.metric]
-    : selector.matchers.flatMap((matcher) => {
-        const isWords = /^[\w|]+$/.test(matcher.value);
-        const values = matcher.operator.endsWith('~') && isWords ? matcher.value.split('|') : [matcher.value];
-        const positive = matcher.operator.endsWith('~') && !isWords ? '=~' : '=';
-        return values
-          .map((value) => ({ ...selector, matchers: [{ ...matcher, operator: positive, value }] }))
-          .filter((one) => !of.some((series) => matches(one, series)))
-          .map((one) => `${one.metric}{${matcher.label}="${one.matchers[0]?.value}"}`);
-      });
-}
-
 describe('the expressions', () => {
   test.each(allRules(rules).map(({ expr }) => expr))('%s asks for what is shown', async (expr) => {
     expect(selectorsOf(expr).selectors.length).toBeGreaterThan(0);
-    expect(await unknownIn(expr)).toEqual([]);
+    expect(await unknownIn(expr, recordedNames(rules))).toEqual([]);
   });
 
   test.each([
@@ -94,7 +39,7 @@ describe('the expressions', () => {
     ['a label', 'max by (sort) (jit_drift_assignments) > 0', 'sort'],
     ['a bucket', 'jit_revocation_seconds_bucket{le="61"}', 'jit_revocation_seconds_bucket{le="61"}'],
   ])('%s that nobody shows is noticed', async (_what, expr, unknown) => {
-    expect(await unknownIn(expr)).toEqual([unknown]);
+    expect(await unknownIn(expr, recordedNames(rules))).toEqual([unknown]);
   });
 
   test('what is not PromQL is noticed', () => {
@@ -190,9 +135,17 @@ describe('what is made from the rules', () => {
 
   test('is up to date (else: npm run alerts)', () => {
     expect(readme).toBe(withTable(readme, rules));
+    expect(readme).toBe(withStories(readme, ALERT_STORIES));
     expect(textOf('kubernetes/components/prometheus-operator/prometheus-rule.yaml')).toBe(
       prometheusRule(rulesText()),
     );
+  });
+
+  test('each alert was provoked in a running system', () => {
+    const provoked = ALERT_STORIES.flatMap(({ told }) => told);
+    const severities = alerts.map(({ alert, labels }) => `${alert} ${labels.severity}`);
+    expect([...new Set(severities)].filter((name) => !provoked.includes(name))).toEqual([]);
+    expect(names.filter((name) => !ALERT_STORIES.some(({ alert }) => alert === name))).toEqual([]);
   });
 
   test('the table has a row for each alert', () => {

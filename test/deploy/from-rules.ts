@@ -19,6 +19,30 @@ function tableRow({ alert, labels, annotations, for: after = 'at once' }: Alert)
   return `| ${cells.join(' | ')} |`;
 }
 
+const STORIES = /(<!-- provoked: .* -->\n)[\s\S]*(<!-- end of provoked -->)/;
+
+/** The README with the table of how each alert was provoked. */
+export function withStories(
+  readme: string,
+  stories: readonly {
+    readonly alert: string;
+    readonly told: readonly string[];
+    readonly broken: string;
+    readonly mended: string;
+  }[],
+): string {
+  if (!STORIES.test(readme)) throw new Error('the README has no place for how the alerts were provoked');
+  const rows = stories.map(
+    ({ alert, told, broken, mended }) => `| ${[alert, broken, told.join(', '), mended].join(' | ')} |`,
+  );
+  const table = [
+    '| alert | what was broken | what somebody is told | how it was mended |',
+    '| --- | --- | --- | --- |',
+    ...rows,
+  ];
+  return readme.replace(STORIES, (_all, begin, end) => `${begin}\n${table.join('\n')}\n\n${end}`);
+}
+
 /** The very same groups, as a resource of the Prometheus operator. */
 export function prometheusRule(text: string): string {
   const groups = text.slice(text.indexOf('groups:')).trimEnd();

@@ -26,6 +26,8 @@ import { type NodeProcess, type NodeProcessOptions, startNodeProcess } from './n
 import type { Observed } from './settled.ts';
 
 export type ServerProcess = NodeProcess & {
+  /** Where it answers for its health and shows its metrics. */
+  readonly adminUrl: string;
   /** The status of `/healthz` or `/readyz`, or 0 where nothing answers. */
   health(path: '/healthz' | '/readyz'): Promise<number>;
 };
@@ -171,6 +173,7 @@ export function withHealth(started: NodeProcess, url: string): ReconcilerProcess
   const ask = (path: string) => fetch(`${url}${path}`, { signal: AbortSignal.timeout(5_000) });
   return {
     ...started,
+    adminUrl: url,
     health: (path) =>
       ask(path).then(
         ({ status }) => status,
