@@ -108,6 +108,12 @@ resource "aws_ecs_service" "api" {
     container_name   = "api"
     container_port   = 8080
   }
+
+  # The load balancer asks from the first moment on; the API listens once it has its keys and the tables have answered.
+  health_check_grace_period_seconds = 60
+
+  # A task that finds no table or has no right yet ends, and ECS gives up on a service whose tasks end.
+  depends_on = [module.tables, aws_iam_role_policy.part, aws_iam_role_policy.ecs_execution]
 }
 
 resource "aws_ecs_service" "reconciler" {
@@ -116,10 +122,11 @@ resource "aws_ecs_service" "reconciler" {
   name            = "${var.prefix}reconciler"
   cluster         = aws_ecs_cluster.this[0].id
   task_definition = aws_ecs_task_definition.part["reconciler"].arn
-  desired_count   = var.ecs.reconciler_count
-  launch_type     = "FARGATE"
-  propagate_tags  = "SERVICE"
-  tags            = var.tags
+  # Observers take no lead: each would look for itself, with a call budget that is made for one in an organisation.
+  desired_count  = var.reconcile_mode == "observe" ? min(1, var.ecs.reconciler_count) : var.ecs.reconciler_count
+  launch_type    = "FARGATE"
+  propagate_tags = "SERVICE"
+  tags           = var.tags
 
   # One leads and the others stand by, so a new one may start before an old one has ended.
   deployment_minimum_healthy_percent = 100
@@ -135,6 +142,9 @@ resource "aws_ecs_service" "reconciler" {
     security_groups  = var.ecs.reconciler_security_group_ids
     assign_public_ip = var.ecs.assign_public_ip_address
   }
+
+  # A task that finds no table or has no right yet ends, and ECS gives up on a service whose tasks end.
+  depends_on = [module.tables, aws_iam_role_policy.part, aws_iam_role_policy.ecs_execution]
 }
 
 # What ECS itself needs before the container runs: the image, and where the log goes. The container does not get it.

@@ -31,22 +31,26 @@ const Plan = z.object({
       }),
     )
     .default([]),
+  configuration: z.object({ root_module: z.unknown() }),
 });
 
 export type Planned = {
   readonly resources: readonly PlannedResource[];
   readonly outputs: Readonly<Record<string, unknown>>;
   readonly changes: z.output<typeof Plan>['resource_changes'];
+  /** The root module as it is written: what depends on what. */
+  readonly written: unknown;
 };
 
 /** Throws where the text is not a plan. */
 export function parsePlan(json: string): Planned {
-  const { planned_values, resource_changes } = Plan.parse(JSON.parse(json));
+  const { planned_values, resource_changes, configuration } = Plan.parse(JSON.parse(json));
   const outputs = Object.entries(planned_values.outputs).map(([name, { value }]) => [name, value]);
   return {
     resources: resourcesOf(planned_values.root_module),
     outputs: Object.fromEntries(outputs),
     changes: resource_changes,
+    written: configuration.root_module,
   };
 }
 

@@ -31,6 +31,9 @@ const GIVEN_SECRETS = `module "jit_access" {
 }
 `;
 
+const ENFORCING = 'module "jit_access" {\n  reconcile_mode = "enforce"\n}\n';
+const STARTS_AFTER = ['module.tables', 'aws_iam_role_policy.part', 'aws_iam_role_policy.ecs_execution'];
+
 function terraform() {
   if ('reason' in opened) throw new Error(opened.reason);
   return opened.terraform;
@@ -104,15 +107,51 @@ describe.skipIf(reason !== undefined)('the Terraform module', { timeout: 5 * MIN
     },
   );
 
-  test.each([
-    ['ecs', 'observer'],
-    ['lambda', 'reconciler'],
-  ] as const)('gives the reconciler of the example %s the policy %s, by its mode', (example, policy) => {
-    const { resources } = planned(example);
-    const inRole = resources.find(({ address }) =>
-      address.endsWith('aws_iam_role_policy.part["reconciler"]'),
+  test.each(['ecs', 'lambda'] as const)('begins by observing in the example %s', (example) => {
+    expect(environments(withGivenSecrets(example)).reconciler.RECONCILE_MODE).toBe('observe');
+    expect(policyInRole(planned(example))).toEqual(policiesOf(planned(example)).observer);
+  });
+
+  test('gives a reconciler that enforces its own policy, and ECS one observer but two that enforce', () => {
+    const enforcing = planOf('ecs', { override: ENFORCING });
+    expect(policyInRole(enforcing)).toEqual(policiesOf(enforcing).reconciler);
+    expect([planned('ecs'), enforcing].map(reconcilersOf)).toEqual([1, 2]);
+  });
+
+  test('starts no task before the tables and its rights are there', () => {
+    const { module_calls } = WrittenServices.parse(planned('ecs').written);
+    const services = module_calls.jit_access.module.resources.filter(
+      ({ type }) => type === 'aws_ecs_service',
     );
-    expect(PolicyText.parse(inRole?.values.policy)).toEqual(policiesOf(planned(example))[policy]);
+    expect(services.map(({ depends_on }) => depends_on)).toEqual([STARTS_AFTER, STARTS_AFTER]);
+  });
+
+  test('has a load balancer in the example ecs that asks whether the API is alive, where it listens', () => {
+    const { resources } = planned('ecs');
+    const of = (name: string) => resources.filter(({ type }) => type === name).map(({ values }) => values);
+    expect(of('aws_lb_target_group')).toMatchObject([
+      { target_type: 'ip', port: 8080, health_check: [{ path: '/healthz', port: '9090' }] },
+    ]);
+    const task = resources.find(
+      ({ type, index }) => type === 'aws_ecs_task_definition' && index === 'api',
+    )?.values;
+    const [container] = Containers.parse(task?.container_definitions);
+    const opened = container?.portMappings.map(({ containerPort }) => containerPort);
+    expect(opened).toEqual([8080, 9090]);
+    const letIn = of('aws_vpc_security_group_ingress_rule').map(({ from_port }) => from_port);
+    expect(letIn.toSorted()).toEqual([443, 8080, 9090]);
+  });
+
+  test('lets parts whose keys are files read no secret', () => {
+    const actions = Object.values(policiesOf(planned('tables-only')))
+      .flatMap(({ Statement }) => Statement)
+      .flatMap(({ Action }) => Action);
+    expect(actions.filter((action) => action.startsWith('secretsmanager:'))).toEqual([]);
+    const some = 'module "policies" {\n  secret_arns = { ops = "a" }\n}\n';
+    expect(terraform().plan('tables-only', { override: some })).toMatchObject({
+      ok: false,
+      output: expect.stringContaining('must name signing and callback, or nothing at all'),
+    });
   });
 
   test('lets an observer write nothing in Identity Center', () => {
@@ -287,8 +326,33 @@ function policiesOf({ outputs }: Planned) {
   return Policies.parse(outputs.policies);
 }
 
+function policyInRole({ resources }: Planned) {
+  const found = resources.find(({ address }) => address.endsWith('aws_iam_role_policy.part["reconciler"]'));
+  return PolicyText.parse(found?.values.policy);
+}
+
+function reconcilersOf({ resources }: Planned) {
+  return resources.find(({ address }) => address.endsWith('aws_ecs_service.reconciler[0]'))?.values
+    .desired_count;
+}
+
+const WrittenServices = z.object({
+  module_calls: z.object({
+    jit_access: z.object({
+      module: z.object({
+        resources: z.array(z.object({ type: z.string(), depends_on: z.array(z.string()).optional() })),
+      }),
+    }),
+  }),
+});
+
 const Containers = Json.pipe(
-  z.array(z.object({ environment: z.array(z.object({ name: z.string(), value: z.string() })) })),
+  z.array(
+    z.object({
+      environment: z.array(z.object({ name: z.string(), value: z.string() })),
+      portMappings: z.array(z.object({ containerPort: z.number() })),
+    }),
+  ),
 );
 const Variables = z.array(z.object({ variables: z.record(z.string(), z.string()) }));
 

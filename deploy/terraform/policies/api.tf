@@ -153,12 +153,15 @@ data "aws_iam_policy_document" "api" {
     resources = local.directory_scope
   }
 
-  statement {
-    sid = "CallersKeys"
-    actions = [
-      "secretsmanager:GetSecretValue", # the plugin's and the operators' keys, read again each minute
-    ]
-    resources = compact([var.secret_arns["signing"], lookup(var.secret_arns, "ops", null)])
+  dynamic "statement" {
+    for_each = length(var.secret_arns) == 0 ? [] : [var.secret_arns]
+    content {
+      sid = "CallersKeys"
+      actions = [
+        "secretsmanager:GetSecretValue", # the plugin's and the operators' keys, read again each minute
+      ]
+      resources = compact([var.secret_arns["signing"], lookup(var.secret_arns, "ops", null)])
+    }
   }
 
   dynamic "statement" {

@@ -158,12 +158,15 @@ data "aws_iam_policy_document" "reconciler" {
     resources = [local.table.control]
   }
 
-  statement {
-    sid = "CallbackKey"
-    actions = [
-      "secretsmanager:GetSecretValue", # the key that signs notifications, read again each minute
-    ]
-    resources = [var.secret_arns["callback"]]
+  dynamic "statement" {
+    for_each = length(var.secret_arns) == 0 ? [] : [var.secret_arns]
+    content {
+      sid = "CallbackKey"
+      actions = [
+        "secretsmanager:GetSecretValue", # the key that signs notifications, read again each minute
+      ]
+      resources = [var.secret_arns["callback"]]
+    }
   }
 
   # The action knows no resources: the namespace is all that keeps a part from speaking for others.

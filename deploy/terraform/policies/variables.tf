@@ -46,8 +46,14 @@ variable "excluded_account_ids" {
 }
 
 variable "secret_arns" {
-  description = "The secrets: signing, ops (may be left out) and callback. An ARN may end in -?????? where the suffix that AWS adds is not known."
+  description = "The secrets: signing, ops (may be left out) and callback. An ARN may end in -?????? where the suffix that AWS adds is not known. Empty where the keys are files, such as Kubernetes Secrets: then no secret may be read."
   type        = map(string)
+  default     = {}
+
+  validation {
+    condition     = length(var.secret_arns) == 0 || length(setsubtract(["signing", "callback"], keys(var.secret_arns))) == 0
+    error_message = "secret_arns must name signing and callback, or nothing at all."
+  }
 }
 
 variable "function_names" {

@@ -47,14 +47,19 @@ module "jit_access" {
   ecs = {
     image                         = "123456789012.dkr.ecr.us-east-1.amazonaws.com/jit-access-controller:0.1.0"
     subnet_ids                    = ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"]
-    api_security_group_ids        = ["sg-0123456789abcdef0"]
-    reconciler_security_group_ids = ["sg-0123456789abcdef1"]
-    api_target_group_arn          = "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/jit-api/0123456789abcdef"
+    api_security_group_ids        = [aws_security_group.task["api"].id]
+    reconciler_security_group_ids = [aws_security_group.task["reconciler"].id]
+    # By way of the listener: ECS takes no target group that no listener uses yet.
+    api_target_group_arn = aws_lb_listener.api.default_action[0].target_group_arn
   }
 
   settings = {
     MAX_REQUEST_HOURS = "8"
   }
+}
+
+output "load_balancer_address" {
+  value = aws_lb.api.dns_name
 }
 
 output "secret_arns" {

@@ -23,7 +23,7 @@ module "jit_access" {
 
   run_on         = "lambda"
   account_id     = "123456789012"
-  reconcile_mode = "enforce"
+  reconcile_mode = "observe"
 
   sso_instance_arn            = "arn:aws:sso:::instance/ssoins-1111222233334444"
   identity_store_id           = "d-1234567890"

@@ -60,10 +60,8 @@ module "policies" {
   sso_instance_arn    = "arn:aws:sso:::instance/ssoins-1111222233334444"
   identity_store_id   = "d-1234567890"
   permission_set_arns = ["arn:aws:sso:::permissionSet/ssoins-1111222233334444/ps-aaaa111122223333"]
-  secret_arns = {
-    signing  = "arn:aws:secretsmanager:us-east-1:123456789012:secret:jit/signing-AbCdEf"
-    callback = "arn:aws:secretsmanager:us-east-1:123456789012:secret:jit/callback-AbCdEf"
-  }
+  # account_ids and excluded_account_ids narrow it further. The keys are files, such as Kubernetes Secrets: secret_arns
+  # would allow to read them from Secrets Manager.
 }
 
 output "environment" {
