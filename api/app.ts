@@ -3,9 +3,11 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import express, { type Express } from 'express';
+import { z } from 'zod';
 import { DirectoryError } from '../src/directory.ts';
 import type { HttpRoutes } from '../src/metrics.ts';
 import { StoreError } from '../src/store-error.ts';
+import { inSpan, nameSpan } from '../src/trace.ts';
 import { type Answer, ok } from './answer.ts';
 import type { ApiDeps } from './api-deps.ts';
 import { auditRoutes } from './audit-routes.ts';
@@ -76,7 +78,16 @@ async function serve(
   response: ServerResponse,
 ): Promise<void> {
   const startedMs = deps.clock.elapsedMs();
-  const { label, answer } = await answerCall(deps, served, message);
+  const { label, answer } = await inSpan(
+    'call',
+    { 'http.request.method': message.method ?? '' },
+    async () => {
+      const answered = await answerCall(deps, served, message);
+      // Its place holders, and not what stands in them.
+      nameSpan({ 'http.route': answered.label.route });
+      return answered;
+    },
+  );
   const status = await sendAnswer(answer, message, response, deps.log);
   const seconds = (deps.clock.elapsedMs() - startedMs) / 1000;
   deps.metrics.httpRequestSeconds.observe({ ...label, status }, seconds);
@@ -97,11 +108,33 @@ async function answerCall(deps: ApiDeps, served: Served, message: IncomingMessag
     const refusal = refuse(served, verified, match?.route) ?? refuseMediaType(message);
     if (refusal !== undefined || match === undefined) return { label, answer: refusal ?? nothingHere() };
     const { caller, body } = verified;
-    return { label, answer: await match.route.handle({ caller, target, params: match.params, body }) };
+    const answer = await match.route.handle({ caller, target, params: match.params, body });
+    if (message.method !== 'GET' && !isProblem(answer))
+      logCall(deps, label, caller.keyId, match.params, answer);
+    return { label, answer };
   } catch (error) {
     return { label, answer: failed(deps, error, label) };
   }
 }
+
+/** Who signed it, and what it was about: the log leads from a call to what the loop did for it, by the request's id. */
+function logCall(
+  { log }: Pick<ApiDeps, 'log'>,
+  label: RouteLabel,
+  keyId: string,
+  { id }: Readonly<Record<string, string>>,
+  answer: Answer,
+): void {
+  const made = 'body' in answer ? RequestMade.safeParse(answer.body).data?.request_id : undefined;
+  const request_id = id ?? made;
+  log.info('a call was carried out', {
+    ...label,
+    key_id: keyId,
+    ...(request_id === undefined ? {} : { request_id }),
+  });
+}
+
+const RequestMade = z.object({ request_id: z.string() });
 
 function refuse(served: Served, verified: Authenticated, route: Route | undefined): Problem | undefined {
   const { caller, hasOperators } = verified;

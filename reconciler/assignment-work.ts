@@ -49,7 +49,9 @@ export function createAssignmentWork(deps: {
       .catch((error: unknown) => {
         // Stopping ends what waits for its turn; that is no failure.
         if (stopping.signal.aborted) return undefined;
-        deps.log.error('converging an assignment failed', { assignment_id: assignmentId(assignment), error });
+        const { passId: pass_id } = options;
+        const assignment_id = assignmentId(assignment);
+        deps.log.error('converging an assignment failed', { assignment_id, pass_id, error });
         return undefined;
       })
       .finally(() => runs.delete(assignmentId(assignment)));

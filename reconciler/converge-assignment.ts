@@ -17,12 +17,15 @@ import { type Applied, applyChange } from './apply-change.ts';
 import type { ConvergeDeps } from './converge-deps.ts';
 import { explainOrphan } from './explain-orphan.ts';
 import { isFirstLook } from './first-look.ts';
+import { logChange } from './log-change.ts';
 import { lookAtLive } from './look-at-live.ts';
 import { type Desired, readDesired, type UnreadableLedger } from './read-desired.ts';
 
 export type ConvergeOptions = {
   /** Requests to look at beside those that the ledger names. */
   readonly requestIds?: readonly string[];
+  /** Of the pass that asked for it, for the log. */
+  readonly passId?: string;
   /** Look at AWS even where the row is at rest: the sweep or a person has reason to doubt it. */
   readonly doubt?: boolean;
   readonly firstSweep?: boolean;
@@ -54,10 +57,12 @@ const REFUSED_MAX = 3;
 const FIRST_WAIT_MAX_MS = 1_000;
 
 export async function convergeAssignment(
-  deps: ConvergeDeps,
+  given: ConvergeDeps,
   assignment: Assignment,
   options: ConvergeOptions,
 ): Promise<Converged> {
+  const { passId } = options;
+  const deps = passId === undefined ? given : { ...given, log: given.log.child({ pass_id: passId }) };
   const changes: Change[] = [];
   const id = assignmentId(assignment);
   let doubt = options.doubt ?? false;
@@ -98,6 +103,7 @@ export async function convergeAssignment(
     if (refused >= REFUSED_MAX) break;
     if (applied.kind === 'written') {
       changes.push(change);
+      logChange(deps.log, view.ledger, change);
       // A list was wanted to judge the row at rest. It has been judged; what follows asks for itself.
       if (view.live.list !== undefined) doubt = false;
     }

@@ -8,6 +8,7 @@ import { type NotificationBody, notificationId, OutboxRow, SHARD } from '../src/
 import { backOffMs } from '../src/policy.ts';
 import { queryAll, type Store } from '../src/store.ts';
 import { parseTimestamp, toDueAt } from '../src/timestamp.ts';
+import { inSpan } from '../src/trace.ts';
 
 /** refused: the plugin answered, and not with 200. unreachable: no answer in time. */
 export type Delivery =
@@ -84,18 +85,24 @@ async function isFirst(store: Store, row: OutboxRow): Promise<boolean> {
 }
 
 async function deliver(deps: DeliverDeps, row: OutboxRow): Promise<boolean> {
-  const key = { notification_id: row.notification_id };
-  const delivery = await deps.send(row.body, deps.ended);
+  const { notification_id, request_id } = row;
+  const key = { notification_id };
+  const attributes = { 'jit.notification_id': notification_id, 'jit.request_id': request_id };
+  const delivery = await inSpan('notify', attributes, () => deps.send(row.body, deps.ended));
   // Broken off by our own end, the attempt says nothing about the plugin: the next leader finds the row due at once.
   if (delivery.kind === 'unreachable' && deps.ended.aborted) return false;
   deps.metrics.notifications.inc({ outcome: delivery.kind });
   if (delivery.kind === 'accepted') {
     // Dying before this line sends it again: at least once, never not at all.
     await deps.store.transact([{ kind: 'delete', table: 'outbox', key }]);
+    deps.log.info('a notification was accepted', {
+      ...{ notification_id, request_id, status: row.body.status },
+    });
     return true;
   }
   deps.log.warn('a notification was not accepted', {
-    notification_id: row.notification_id,
+    notification_id,
+    request_id,
     outcome: delivery.kind,
     why: delivery.why,
   });

@@ -1,7 +1,9 @@
 // What the leader does while it leads: it ticks, listens, sweeps, carries out passes and delivers, each in its own time.
 
 import { isRecentNudge, NUDGES_KEY, type Nudge, parseNudgesRow } from '../src/nudge.ts';
+import { inSpan } from '../src/trace.ts';
 import { deliverNotifications } from './deliver-notifications.ts';
+import { inPass, nextPassId } from './in-pass.ts';
 import { sweepOnce } from './lead-sweep.ts';
 import { tickOnce } from './lead-tick.ts';
 import { type Leadership, type Lease, takeLeadership } from './leadership.ts';
@@ -56,21 +58,29 @@ type Loops = Readonly<Record<'tick' | 'sweep' | 'deliver' | 'passes' | 'listen' 
 
 function startLoops(leader: Leadership, signal: AbortSignal): Loops {
   const { clock, log, metrics, tickIntervalMs, sweepIntervalMs } = leader;
+  const failed = (part: keyof Loops) => (error: unknown) => {
+    // Stopping ends what waits for its turn; that is no failure.
+    if (signal.aborted) return;
+    if (part === 'tick') metrics.passes.inc({ outcome: 'failed' });
+    log.error('a part of the loop failed, its next time comes', { part, error });
+  };
   const every = (intervalMs: number, part: keyof Loops, act: (leader: Leadership) => Promise<void>) => {
-    const onError = (error: unknown) => {
-      // Stopping ends what waits for its turn; that is no failure.
-      if (signal.aborted) return;
-      if (part === 'tick') metrics.passes.inc({ outcome: 'failed' });
-      log.error('a part of the loop failed, its next time comes', { part, error });
+    const onError = failed(part);
+    const pass = () => {
+      const passId = nextPassId(leader);
+      return inSpan(part, { 'jit.pass_id': passId }, () => act(inPass(leader, passId)));
     };
-    return repeat({ clock, intervalMs: () => intervalMs, signal, onError }, () => act(leader));
+    return repeat({ clock, intervalMs: () => intervalMs, signal, onError }, pass);
   };
   return {
     tick: every(tickIntervalMs, 'tick', tickOnce),
     sweep: every(sweepIntervalMs, 'sweep', sweepOnce),
     deliver: every(tickIntervalMs, 'deliver', deliverAll),
     passes: every(tickIntervalMs, 'passes', runPasses),
-    listen: every(LISTEN_INTERVAL_MS, 'listen', listen),
+    // Every second, and mostly for nothing: it is no pass.
+    listen: repeat({ clock, intervalMs: () => LISTEN_INTERVAL_MS, signal, onError: failed('listen') }, () =>
+      listen(leader),
+    ),
     canary: every(tickIntervalMs, 'canary', runCanary),
   };
 }
@@ -104,8 +114,11 @@ async function runPasses(leader: Leadership): Promise<void> {
   for (const passId of leader.heard.takePasses()) {
     // A nudge is heard more than once: a pass that is under way is not begun again.
     if (leader.passes.has(passId)) continue;
-    const pass = { ...leader, knownDrift: () => leader.board.items(), pokeSweep: leader.poke.sweep };
-    const done = runPass(pass, passId)
+    const pass = {
+      ...inPass(leader, passId),
+      ...{ knownDrift: () => leader.board.items(), pokeSweep: leader.poke.sweep },
+    };
+    const done = inSpan('pass', { 'jit.pass_id': passId }, () => runPass(pass, passId))
       .catch((error: unknown) => {
         leader.log.error('a pass could not be carried out, it is tried again', { pass_id: passId, error });
         leader.heard.hear([{ pass_id: passId }]);

@@ -1,11 +1,12 @@
 // What a leader holds while it leads, made anew with every lease: its door to Identity Center, what it was told, what it
 // knows, and the assignments it works on. The parts of the loop are functions of it.
 
-import type { Assignment } from '../src/assignment.ts';
+import { type Assignment, assignmentId } from '../src/assignment.ts';
 import type { Brake } from '../src/brake.ts';
 import type { Log } from '../src/log.ts';
 import type { Metrics } from '../src/metrics.ts';
 import { isCanaryRequest } from '../src/request.ts';
+import { inSpan } from '../src/trace.ts';
 import { type AssignmentWork, createAssignmentWork } from './assignment-work.ts';
 import { withBoundedReads } from './bounded-reads.ts';
 import { type Converged, convergeAssignment } from './converge-assignment.ts';
@@ -34,6 +35,8 @@ export type LeaderMemory = {
   rareMs: number;
   statusMs: number;
   nudgesVersion: number;
+  /** How many passes its loops have begun. */
+  passes: number;
   /** The passes in the row of the nudges that were heard. */
   passesHeard: ReadonlySet<string>;
 };
@@ -79,7 +82,10 @@ export function takeLeadership(
   const store = withBoundedReads(deps.store, READS_AT_ONCE);
   const converge = { ...deps, ...aws, slots: changes.slots, store, mayAct, log };
   const work = createAssignmentWork({
-    converge: (assignment, options) => convergeAssignment(converge, assignment, options),
+    converge: (assignment, options) =>
+      inSpan('converge', { 'jit.assignment_id': assignmentId(assignment), ...ofPass(options.passId) }, () =>
+        convergeAssignment(converge, assignment, options),
+      ),
     followMaxMs: deps.tickIntervalMs,
     onConverged: (converged) => {
       board.put(converged.assignmentId, converged.drift);
@@ -120,6 +126,7 @@ function nothingYet(): LeaderMemory {
     rareMs: Number.NEGATIVE_INFINITY,
     statusMs: Number.NEGATIVE_INFINITY,
     nudgesVersion: -1,
+    passes: 0,
     passesHeard: new Set(),
   };
 }
@@ -144,4 +151,8 @@ function observeDurations({ metrics }: Pick<ReconcilerDeps, 'metrics'>, converge
 function showCanary(metrics: Metrics, what: string, seconds: number): void {
   if (what === 'grant') metrics.canaryGrantSeconds.set(seconds);
   else metrics.canaryRevocationSeconds.set(seconds);
+}
+
+function ofPass(passId: string | undefined): Record<string, string> {
+  return passId === undefined ? {} : { 'jit.pass_id': passId };
 }

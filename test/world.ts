@@ -384,7 +384,8 @@ function worldLog(onLog: WorldOptions['onLog']): ApiDeps['log'] {
     info: (message, fields) => onLog?.('info', message, fields),
     warn: (message, fields) => onLog?.('warn', message, fields),
     error: (message, fields) => onLog?.('error', message, fields),
-    child: () => log,
+    child: (carried) =>
+      worldLog((level, message, fields) => onLog?.(level, message, { ...carried, ...Object(fields) })),
   };
   return log;
 }

@@ -3,6 +3,7 @@
 
 import { IdentitystoreClient, type IdentitystoreClientConfig } from '@aws-sdk/client-identitystore';
 import { type ListPermissionSetsCommand, SSOAdminClient } from '@aws-sdk/client-sso-admin';
+import { inSpan } from '../trace.ts';
 import type { ReadCommand } from './read-live.ts';
 import type { WriteCommand } from './write-live.ts';
 
@@ -53,7 +54,10 @@ export function sendThrough(
   client: Pick<SSOAdminClient, 'send'>,
 ): (command: ReadCommand | WriteCommand) => Promise<unknown> {
   // `send` is overloaded once for every command and takes no union of them: any one of them stands for all.
-  return (command) => client.send(command as ListPermissionSetsCommand);
+  return (command) =>
+    inSpan(command.constructor.name.replace(/Command$/, ''), {}, () =>
+      client.send(command as ListPermissionSetsCommand),
+    );
 }
 
 function endpoint(url: string | undefined): { endpoint?: string } {

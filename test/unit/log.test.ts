@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { createLog, type LogLevel } from '../../src/log.ts';
+import { projectFiles } from '../source-file.ts';
 
 function logInto(level: LogLevel = 'info') {
   const lines: string[] = [];
@@ -125,4 +126,14 @@ test('createLog() never writes one name twice: fields named like its own are ren
     field_level: 'theirs',
     field_time: 'theirs',
   });
+});
+
+test('messages are constant everywhere: what varies is in the fields, so that lines can be counted', () => {
+  const ours = projectFiles().filter(({ path }) => /^(src|reconciler|api)\//.test(path));
+  const said = ours.flatMap(({ path, text }) =>
+    [...text.matchAll(/\b(?:log|say)\.?(?:info|warn|error)?\(\s*(`|[a-z]\w*\.)/g)].map(
+      ([call]) => `${path}: ${call}`,
+    ),
+  );
+  expect(said).toEqual([]);
 });
