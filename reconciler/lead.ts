@@ -54,21 +54,25 @@ export function lead(deps: ReconcilerDeps, lease: Lease): Leading {
   };
 }
 
-type Loops = Readonly<Record<'tick' | 'sweep' | 'deliver' | 'passes' | 'listen' | 'canary', Repeated>>;
+type Loops = Readonly<Record<'tick' | 'sweep' | 'deliver' | 'passes' | 'listen', Repeated>> & {
+  readonly canary?: Repeated;
+};
 
 function startLoops(leader: Leadership, signal: AbortSignal): Loops {
   const { clock, log, metrics, tickIntervalMs, sweepIntervalMs } = leader;
-  const failed = (part: keyof Loops) => (error: unknown) => {
+  const failed = (part: keyof Loops, passId: string | undefined, error: unknown) => {
     // Stopping ends what waits for its turn; that is no failure.
     if (signal.aborted) return;
     if (part === 'tick') metrics.passes.inc({ outcome: 'failed' });
-    log.error('a part of the loop failed, its next time comes', { part, error });
+    log.error('a part of the loop failed, its next time comes', { part, pass_id: passId, error });
   };
   const every = (intervalMs: number, part: keyof Loops, act: (leader: Leadership) => Promise<void>) => {
-    const onError = failed(part);
+    let passId: string | undefined;
+    const onError = (error: unknown) => failed(part, passId, error);
     const pass = () => {
-      const passId = nextPassId(leader);
-      return inSpan(part, { 'jit.pass_id': passId }, () => act(inPass(leader, passId)));
+      const id = nextPassId(leader);
+      passId = id;
+      return inSpan(part, { 'jit.pass_id': id }, () => act(inPass(leader, id)));
     };
     return repeat({ clock, intervalMs: () => intervalMs, signal, onError }, pass);
   };
@@ -78,10 +82,14 @@ function startLoops(leader: Leadership, signal: AbortSignal): Loops {
     deliver: every(tickIntervalMs, 'deliver', deliverAll),
     passes: every(tickIntervalMs, 'passes', runPasses),
     // Every second, and mostly for nothing: it is no pass.
-    listen: repeat({ clock, intervalMs: () => LISTEN_INTERVAL_MS, signal, onError: failed('listen') }, () =>
-      listen(leader),
+    listen: repeat(
+      {
+        ...{ clock, signal, intervalMs: () => LISTEN_INTERVAL_MS },
+        onError: (error) => failed('listen', undefined, error),
+      },
+      () => listen(leader),
     ),
-    canary: every(tickIntervalMs, 'canary', runCanary),
+    ...(leader.canary === undefined ? {} : { canary: every(tickIntervalMs, 'canary', runCanary) }),
   };
 }
 

@@ -33,7 +33,7 @@ const isPure = ({ path }: SourceFile) =>
   (SHARED.test(path) || RECONCILER.test(path) || API.test(path));
 
 // Libraries that read and write nothing by themselves; the log writes where it is told to.
-const WITHOUT_IO = /^(node:crypto|zod|zod-openapi|pino|prom-client|p-limit|p-retry)$/;
+const WITHOUT_IO = /^(node:crypto|zod|zod-openapi|pino|prom-client|p-limit|p-retry|@opentelemetry\/api)$/;
 const AWS_SDK = /^@(aws-sdk|smithy)\//;
 const isPackage = (name: string) => !/^[a-z]+(\/|$).*\.ts$/.test(name);
 

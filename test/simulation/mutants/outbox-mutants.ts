@@ -15,9 +15,9 @@ export const OutboxMutants: readonly Mutant[] = [
   {
     name: 'left-the-outbox-before-it-was-accepted',
     file,
-    find: 'const delivery = await deps.send(',
+    find: "const delivery = await inSpan('notify', ",
     replace:
-      "await deps.store.transact([{ kind: 'delete', table: 'outbox', key }]);\n  const delivery = await deps.send(",
+      "await deps.store.transact([{ kind: 'delete', table: 'outbox', key }]);\n  const delivery = await inSpan('notify', ",
     breaks: 'T2: a notification that the chat does not accept is never delivered',
   },
   {

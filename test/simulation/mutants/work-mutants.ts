@@ -95,7 +95,7 @@ export const WorkMutants: readonly Mutant[] = [
   {
     name: 'one-failure-stops-the-others',
     file: 'reconciler/assignment-work.ts',
-    find: "deps.log.error('converging an assignment failed', { assignment_id: assignmentId(assignment), error });\n        return undefined;",
+    find: "deps.log.error('converging an assignment failed', { assignment_id, pass_id, error });\n        return undefined;",
     replace: 'stopping.abort();\n        return undefined;',
     breaks: 'L3: one assignment that fails stops all others',
   },
