@@ -14,8 +14,8 @@ export function logChange(log: Log, before: Ledger, change: Change): void {
   log.info('an assignment was changed', {
     assignment_id: before.assignment_id,
     request_ids: change.requestIds,
+    // The rule says why. Its reason may quote what a person wrote, which is for the tables.
     rule: change.rule,
-    reason: change.reason,
     stage,
     ...(change.call === undefined ? {} : { call: change.call }),
     ...(operationId === undefined ? {} : { operation_id: operationId }),

@@ -35,7 +35,7 @@ export async function runPass(deps: PassDeps, passId: string): Promise<void> {
   const finished = await outcomeOf(deps, pass);
   await writePass(deps, { ...pass, ...finished, finished_at: toTimestamp(deps.clock.nowMs()) });
   if (pass.dry_run || finished.state !== 'DONE') return;
-  deps.log.info('a forced pass was carried out', { pass_id: passId, results: finished.results });
+  deps.log.info('a forced pass was carried out', { pass_id: passId, results: finished.results?.length ?? 0 });
 }
 
 export type Outcome = Pick<PassRow, 'state' | 'report' | 'results' | 'error'>;

@@ -76,10 +76,12 @@ describe.skipIf(!hasDynamoDbLocal())('the log of a deployment', () => {
     }
   });
 
-  test('no line holds a secret, a signature or a nonce', () => {
+  test('no line holds a secret, a signature, a nonce, an address or what a person wrote', () => {
     const said = `${stage.api.output()}${reconciler.output()}`;
     for (const { secret } of Object.values(LocalKeys)) expect(said).not.toContain(secret);
     expect(said).not.toMatch(/[0-9a-f]{64}/);
     expect(said).not.toContain('nonce-of-a-thief');
+    expect(said).not.toContain('@example.com');
+    expect(said).not.toContain('restart the queue');
   });
 });

@@ -83,6 +83,23 @@ it('a forced pass is found by the id that it was answered with', async () => {
   await world.stop();
 });
 
+it('what a person wrote is for the tables: the log has the rule', async () => {
+  const { lines, world } = await loggedWorld();
+  const id = await world.granted(ANA);
+  const order = {
+    email: ANA.email,
+    actor_email: 'sec@example.com',
+    reason: 'she told us of her divorce',
+    freeze: true,
+  };
+  await world.call('POST', '/users/revoke', order);
+  await world.advance(MINUTE);
+  expect(world.row(id)).toMatchObject({ status: 'REVOKED', assignment_status: 'GONE' });
+  expect(lines.filter((line) => names(line, id)).map(({ fields }) => fields.rule)).toContain('rest-ended');
+  expect(JSON.stringify(lines)).not.toMatch(/divorce|@example\.com/);
+  await world.stop();
+});
+
 it('a loop at rest says nothing', async () => {
   const { lines, world } = await loggedWorld();
   await world.granted(ANA);
