@@ -14,7 +14,7 @@ import {
 } from './ledger.ts';
 import { newRequest } from './new-request.ts';
 import { isFrozen, isRevokedBefore, type PrincipalHold, unchangedHold } from './principal-hold.ts';
-import { assignmentIdOf, canaryRequestId, isSettled, type RequestRow } from './request.ts';
+import { assignmentIdOf, canaryRequestId, isCanaryRequest, isSettled, type RequestRow } from './request.ts';
 import { observed, requestStep } from './request-step.ts';
 import type { Condition, Key, Row, Write } from './store.ts';
 import { parseTimestamp, toDueAt, toTimestamp } from './timestamp.ts';
@@ -27,7 +27,8 @@ export type CanarySettings = {
 };
 
 const CanaryRow = z.object({
-  request_id: z.string(),
+  /** Its own: a hand that names somebody's request here must not have it approved or revoked. */
+  request_id: z.string().refine(isCanaryRequest),
   begun_at: z.string(),
   /** It was seen live, and its end was said: what is left is to see it gone. */
   revoked: z.boolean().optional(),

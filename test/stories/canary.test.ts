@@ -223,6 +223,18 @@ it('begins anew over a row that a hand has spoilt', async () => {
   await world.stop();
 });
 
+it('acts on no request but its own, whichever a hand names in its row', async () => {
+  const world = await canaryWorld();
+  await until(world, () => world.control('canary')?.over === true);
+  const id = await world.granted(ANA);
+  const row = { name: 'canary', request_id: id, begun_at: '2026-01-15T12:00:00.000Z' };
+  await world.store.transact([{ kind: 'put', table: 'control', row }]);
+  await until(world, () => runs(world).length === 2);
+  expect(world.row(id).status).toBe('GRANTED');
+  expect(world.isLive(ANA)).toBe(true);
+  await world.stop();
+});
+
 it('is not silenced by a clock that ran ahead', async () => {
   const world = await canaryWorld();
   await until(world, () => world.control('canary')?.over === true);
