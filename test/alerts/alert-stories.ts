@@ -203,8 +203,11 @@ export const SECOND_ROW: readonly AlertStory[] = [
     mended: 'somebody releases it',
     breakIt: async (system) => {
       const next = await system.start({ MANAGED_ACCOUNT_IDS: [dev, staging, prod].join(',') });
-      // So that the one that is about to end does not find it, whose scope is an old one.
+      // So that the one that is about to end does not sight it, whose scope is an old one: no sweep of its is under way any more.
       system.tables.refuse(scanOfLedger(system));
+      await eventually('a sweep to fail', async () =>
+        system.logged().includes('"part":"sweep"') ? true : undefined,
+      );
       await byHand(system, 'POST', ANA);
       await system.endOthers(next);
       system.tables.refuse();

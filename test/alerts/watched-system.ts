@@ -21,6 +21,8 @@ export type WatchedSystem = {
   readonly tables: RefusingDoor;
   /** What is scraped of it, each `host:port`. */
   targets(): readonly string[];
+  /** What the reconcilers that run have logged. */
+  logged(): string;
   /** Starts one more reconciler, and has it watched. */
   start(env?: Settings): Promise<ReconcilerProcess>;
   /** Ends all reconcilers but these. */
@@ -51,6 +53,7 @@ export async function openWatchedSystem(): Promise<WatchedSystem> {
   const watchAll = () => post.watch(targets());
   const system: WatchedSystem = {
     ...{ stage, post, tables, targets },
+    logged: () => running.map((each) => each.output()).join(''),
     start: async (env = {}) => {
       const started = await stage.startReconciler({ env: { AWS_ENDPOINT_URL_DYNAMODB: tables.url, ...env } });
       running.push(started);
