@@ -1,17 +1,17 @@
 // The dashboards ask for what is shown, agree with the alerts, and every query of theirs is answered by a real Prometheus.
 
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { createMetrics } from '../../src/metrics.ts';
-import { eventually } from '../e2e/eventually.ts';
-import { freePort } from '../free-port.ts';
 import { alertsOf, parseRules, recordedNames, rulesText } from './alert-rules.ts';
+import {
+  type AnsweringPrometheus,
+  PROMETHEUS,
+  type Sample,
+  startPrometheus,
+} from './answering-prometheus.ts';
 import { queryText } from './dashboards/build-dashboard.ts';
 import { DashboardPlans, dashboardTexts } from './dashboards/dashboard-texts.ts';
 import { CHOSEN, NO_DATA, type PanelPlan } from './dashboards/panel-plan.ts';
@@ -31,6 +31,9 @@ function filledIn(expr: string): string {
     .replaceAll('$__rate_interval', '5m');
 }
 
+// An alert on what is absent has no controller: it is shown whichever is chosen.
+const CHOSEN_OR_NONE = 'cluster=~"$cluster|", namespace=~"$namespace|"';
+
 const Shown = z.looseObject({
   uid: z.string(),
   panels: z.array(
@@ -38,6 +41,7 @@ const Shown = z.looseObject({
       type: z.string(),
       title: z.string(),
       description: z.string().optional(),
+      options: z.looseObject({ legend: z.looseObject({ showLegend: z.boolean() }).optional() }).optional(),
       gridPos: z.object({ x: z.int(), y: z.int(), w: z.int(), h: z.int() }),
       datasource: z.object({ uid: z.string() }).optional(),
       fieldConfig: z
@@ -46,6 +50,8 @@ const Shown = z.looseObject({
             unit: z.string(),
             noValue: z.string(),
             mappings: z.array(z.unknown()).optional(),
+            thresholds: z.object({ steps: z.array(z.unknown()) }),
+            custom: z.looseObject({ thresholdsStyle: z.object({ mode: z.string() }).optional() }).optional(),
           }),
         })
         .optional(),
@@ -68,7 +74,9 @@ test.each(panels)('%s asks for what is shown', async (_title, { expr }) => {
 
 test.each(panels)('%s asks for the chosen controller alone', (_title, { expr }) => {
   const selectors = expr.match(/(?:jit_\w+|ALERTS)(?:\{[^}]*\})?/g) ?? [];
-  expect(selectors.filter((selector) => !selector.includes(CHOSEN))).toEqual([]);
+  expect(
+    selectors.filter((selector) => ![CHOSEN, CHOSEN_OR_NONE].some((matchers) => selector.includes(matchers))),
+  ).toEqual([]);
 });
 
 test.each(panels)('%s counts only under a rate or an increase', (_title, { expr }) => {
@@ -77,10 +85,10 @@ test.each(panels)('%s counts only under a rate or an increase', (_title, { expr 
 });
 
 test('colours change where the alerts fire', () => {
-  for (const [, { alert, steps = [], title }] of panels) {
-    if (alert === undefined) continue;
+  for (const [, { alerts = [], steps = [], title }] of panels) {
+    if (alerts.length === 0) continue;
     const exprs = alertsOf(rules)
-      .filter((rule) => rule.alert === alert)
+      .filter((rule) => alerts.includes(rule.alert))
       .map(({ expr }) => expr)
       .join(' ');
     const numbers = [...exprs.matchAll(/(?<![\w.])\d+(?:\.\d+)?(?![\w.])/g)].map(([number]) =>
@@ -122,93 +130,95 @@ test('a number of the first page that is not there is red', () => {
     expect(JSON.stringify(fieldConfig?.defaults.mappings), title).toContain('"color":"red"');
 });
 
-const PROMETHEUS = ['/usr/local/bin/prometheus', '/usr/bin/prometheus'].find(existsSync);
+test('lines have a legend, and a threshold in them is drawn', () => {
+  const lines = Object.values(texts).flatMap((text) =>
+    Shown.parse(JSON.parse(text)).panels.filter(({ type }) => type === 'timeseries'),
+  );
+  expect(lines.length).toBeGreaterThan(0);
+  for (const { title, options, fieldConfig } of lines) {
+    expect(options?.legend?.showLegend, title).toBe(true);
+    const hasSteps = (fieldConfig?.defaults.thresholds.steps.length ?? 0) > 1;
+    expect(fieldConfig?.defaults.custom?.thresholdsStyle?.mode, title).toBe(hasSteps ? 'dashed' : undefined);
+  }
+});
+
+test('every alert has its runbook on the page', () => {
+  const linked = panels.flatMap(([, { alerts = [] }]) => alerts);
+  expect(new Set(linked)).toEqual(new Set(alertsOf(rules).map(({ alert }) => alert)));
+});
+
 const leftOut = 'no prometheus was found; on Debian it is in the package prometheus';
 if (PROMETHEUS === undefined)
   process.stderr.write(`\n*** THE QUERIES OF THE DASHBOARDS ARE LEFT OUT: ${leftOut}. ***\n\n`);
 
-const Answered = z.object({
-  status: z.literal('success'),
-  data: z.object({ result: z.array(z.object({ value: z.tuple([z.number(), z.string()]) })) }),
-});
 const END_SECONDS = 1_768_478_400;
 const STEP_SECONDS = 30;
 
-/** Half an hour of a process that works: what is counted goes up. */
-async function openMetrics(): Promise<string> {
+type World = {
+  /** What a scrape adds to the labels of each series. */
+  readonly target?: string;
+  /** What is so at an instant. */
+  readonly at: (metrics: ReturnType<typeof createMetrics>, atSeconds: number) => void;
+  readonly endsAtSeconds?: number;
+};
+
+/** Half an hour of what one process shows. */
+async function samplesOf({
+  target = '',
+  at,
+  endsAtSeconds = END_SECONDS,
+}: World): Promise<readonly Sample[]> {
   const metrics = createMetrics();
+  const samples: Sample[] = [];
+  for (let atSeconds = END_SECONDS - 1_800; atSeconds <= endsAtSeconds; atSeconds += STEP_SECONDS) {
+    at(metrics, atSeconds);
+    const text = await metrics.registry.metrics();
+    for (const [, name = '', inner, value] of text.matchAll(/^(jit_\w+)(?:\{(.*)\})? (\S+)$/gm)) {
+      const labels = [inner, target].filter((each) => each).join(',');
+      samples.push({ series: `${name}{${labels}}`, value: Number(value), atSeconds });
+    }
+  }
+  return samples;
+}
+
+/** A leader that works: what is counted goes up. */
+function works(metrics: ReturnType<typeof createMetrics>, atSeconds: number): void {
   metrics.leader.set(1);
   metrics.canaryIntervalSeconds.set(3_600);
-  const lines: string[] = [];
-  for (let at = END_SECONDS - 1_800; at <= END_SECONDS; at += STEP_SECONDS) {
-    metrics.identityCenterCalls.inc({ operation: 'ListAccountAssignments', outcome: 'ok' }, 60);
-    metrics.notifications.inc({ outcome: 'accepted' });
-    metrics.revocationSeconds.observe({ reason: 'revoked' }, 3);
-    metrics.grantSeconds.observe(3);
-    metrics.passSeconds.observe(0.1);
-    metrics.sweepSeconds.observe(20);
-    metrics.httpRequestSeconds.observe({ method: 'GET', route: '/requests', status: 200 }, 0.05);
-    for (const set of [metrics.lastPassTimestampSeconds, metrics.lastFullSweepTimestampSeconds]) set.set(at);
-    metrics.canaryLastClosedTimestampSeconds.set(at);
-    lines.push(
-      ...(await metrics.registry.metrics())
-        .split('\n')
-        .filter((line) => line.startsWith('jit_'))
-        .map((line) => `${line} ${at}`),
-    );
-  }
-  // The format wants all samples of a series together.
-  const of = (line: string) => line.slice(0, line.split(' ').slice(0, -2).join(' ').length);
-  const sorted = lines.toSorted((a, b) =>
-    of(a) < of(b) ? -1 : of(a) > of(b) ? 1 : Number(a.split(' ').at(-1)) - Number(b.split(' ').at(-1)),
-  );
-  return `${sorted.join('\n')}\n# EOF\n`;
+  metrics.identityCenterCalls.inc({ operation: 'ListAccountAssignments', outcome: 'ok' }, 60);
+  metrics.notifications.inc({ outcome: 'accepted' });
+  metrics.revocationSeconds.observe({ reason: 'revoked' }, 3);
+  metrics.grantSeconds.observe(3);
+  metrics.passSeconds.observe(0.1);
+  metrics.sweepSeconds.observe(20);
+  metrics.httpRequestSeconds.observe({ method: 'GET', route: '/requests', status: 200 }, 0.05);
+  metrics.lastPassTimestampSeconds.set(atSeconds);
+  metrics.lastFullSweepTimestampSeconds.set(atSeconds);
+  metrics.canaryLastClosedTimestampSeconds.set(atSeconds);
+}
+
+const panelOf = (title: string): PanelPlan => {
+  const found = panels.find(([, panel]) => panel.title === title)?.[1];
+  if (found === undefined) throw new Error(`no panel is named ${title}`);
+  return found;
+};
+
+async function asked(prometheus: AnsweringPrometheus, panel: PanelPlan, namespace: string) {
+  const query = filledIn(queryText(panel).replaceAll('$namespace', namespace));
+  return prometheus.ask(query, END_SECONDS);
 }
 
 describe.skipIf(PROMETHEUS === undefined)('a real Prometheus, whose targets have neither label', () => {
-  let folder: string;
-  let server: ChildProcess;
-  let url: string;
+  let prometheus: AnsweringPrometheus;
   beforeAll(async () => {
-    folder = mkdtempSync(path.join(tmpdir(), 'dashboards-'));
-    const at = (name: string) => path.join(folder, name);
-    writeFileSync(at('metrics.txt'), await openMetrics());
-    writeFileSync(at('prometheus.yaml'), '{}\n');
-    const promtool = path.join(path.dirname(PROMETHEUS ?? ''), 'promtool');
-    execFileSync(promtool, ['tsdb', 'create-blocks-from', 'openmetrics', at('metrics.txt'), at('tsdb')], {
-      stdio: 'pipe',
-    });
-    const port = await freePort();
-    url = `http://127.0.0.1:${port}`;
-    const storage = [`--storage.tsdb.path=${at('tsdb')}`, '--storage.tsdb.retention.time=100y'];
-    const listen = `--web.listen-address=127.0.0.1:${port}`;
-    server = spawn(PROMETHEUS ?? '', [`--config.file=${at('prometheus.yaml')}`, ...storage, listen], {
-      stdio: 'ignore',
-    });
-    await eventually('Prometheus to be ready', async () => {
-      const answer = await fetch(`${url}/-/ready`).catch(() => undefined);
-      return answer?.ok === true ? true : undefined;
-    });
+    prometheus = await startPrometheus(await samplesOf({ at: works }));
   });
-  afterAll(async () => {
-    if (server !== undefined) {
-      const ended = once(server, 'exit');
-      server.kill('SIGKILL');
-      await ended;
-    }
-    rmSync(folder, { recursive: true, force: true });
-  });
-
-  const ask = async (panel: PanelPlan, namespace = '.*') => {
-    const chosen = filledIn(queryText(panel).replaceAll('$namespace', namespace));
-    const query = new URLSearchParams({ query: chosen, time: String(END_SECONDS) });
-    return Answered.parse(await (await fetch(`${url}/api/v1/query?${query}`)).json()).data.result;
-  };
+  afterAll(async () => prometheus?.stop());
 
   test.each(panels.filter(([, { kind }]) => kind !== 'list'))(
     'answers %s with something',
     async (_title, panel) => {
-      const values = (await ask(panel)).map(({ value: [, value] }) => value);
+      const values = (await asked(prometheus, panel, '.*')).map(({ value: [, value] }) => value);
       // A quantile of what did not happen is no number, and a line that is not drawn.
       expect(values.filter((value) => value !== 'NaN').length).toBeGreaterThan(0);
     },
@@ -217,13 +227,111 @@ describe.skipIf(PROMETHEUS === undefined)('a real Prometheus, whose targets have
   test.each(panels.filter(([, { kind }]) => kind === 'number'))(
     'answers %s with no number where nobody shows one',
     async (_title, panel) => {
-      const values = (await ask(panel, 'nobody')).map(({ value: [, value] }) => value);
+      const values = (await asked(prometheus, panel, 'nobody')).map(({ value: [, value] }) => value);
       expect(values).toEqual(['NaN']);
     },
   );
 
-  test('answers the list of alerts, which is empty while none fires', async () => {
-    for (const [, panel] of panels.filter(([, { kind }]) => kind === 'list'))
-      expect(await ask(panel)).toEqual([]);
+  test('says that the rules are not read, rather than that no alert fires', async () => {
+    const rows = await asked(prometheus, panelOf('Alerts that fire'), '.*');
+    expect(rows.map(({ metric }) => metric.alertname)).toEqual([
+      'NO DATA: the rules are not read, or nothing is scraped',
+    ]);
+  });
+});
+
+describe.skipIf(PROMETHEUS === undefined)('what is wrong with a controller is not green', () => {
+  let prometheus: AnsweringPrometheus;
+  beforeAll(async () => {
+    const idle = () => {};
+    const worlds: readonly World[] = [
+      { target: 'namespace="works"', at: works },
+      // The reconciler ended ten minutes ago, and was late; the API is left, and says 0 of everything.
+      {
+        target: 'namespace="stands"',
+        endsAtSeconds: END_SECONDS - 600,
+        at: (metrics, atSeconds) => {
+          works(metrics, atSeconds);
+          metrics.revocationOverdueSeconds.set(400);
+        },
+      },
+      { target: 'namespace="stands",part="api"', at: idle },
+      {
+        target: 'namespace="mute"',
+        at: (metrics, atSeconds) => {
+          works(metrics, atSeconds);
+          metrics.outboxPending.set(1);
+          metrics.canaryLastClosedTimestampSeconds.set(END_SECONDS - 9_000);
+        },
+      },
+      {
+        target: 'namespace="young"',
+        at: (metrics, atSeconds) => {
+          metrics.leader.set(1);
+          metrics.lastPassTimestampSeconds.set(atSeconds);
+        },
+      },
+    ];
+    const samples = (await Promise.all(worlds.map(samplesOf))).flat();
+    const recorded = ['works', 'stands', 'mute', 'young'].map((namespace) => ({
+      series: `jit:revocations:increase5m{namespace="${namespace}"}`,
+      value: 0,
+      atSeconds: END_SECONDS,
+    }));
+    const absent = {
+      series: 'ALERTS{alertname="JitNoPass",alertstate="firing",severity="critical"}',
+      value: 1,
+      atSeconds: END_SECONDS,
+    };
+    prometheus = await startPrometheus([...samples, ...recorded, absent]);
+  });
+  afterAll(async () => prometheus?.stop());
+
+  const valuesOf = async (title: string, namespace: string) =>
+    (await asked(prometheus, panelOf(title), namespace)).map(({ value: [, value] }) => value);
+
+  test.each([
+    'Oldest overdue ending',
+    'Endings overdue',
+    'Drift that stays',
+    'Removals that wait for a person',
+    'Pairs that no sweep can read',
+    'Stuck operations',
+    'Oldest notification',
+    'Calls that AWS throttles',
+    'Canary: intervals since it last closed',
+  ])('%s is not known where no pass completes, whatever the API says', async (title) => {
+    expect(new Set(await valuesOf(title, 'stands'))).toEqual(new Set(['NaN']));
+    expect(await valuesOf(title, 'works')).not.toContain('NaN');
+  });
+
+  test('a controller that stands is not hidden by one that works', async () => {
+    const title = 'Since the last pass';
+    const rows = await asked(prometheus, panelOf(title), 'works|stands');
+    const ages = Object.fromEntries(rows.map(({ metric, value: [, value] }) => [metric.namespace, value]));
+    expect(ages).toEqual({ works: '0', stands: '600' });
+    expect((await valuesOf('Oldest overdue ending', 'works|stands')).toSorted()).toEqual(['0', 'NaN']);
+    expect((await valuesOf('Leaders', 'works|stands')).toSorted()).toEqual(['0', '1']);
+  });
+
+  test('a notification that cannot be read has no age, and is shown', async () => {
+    expect(await valuesOf('Oldest notification', 'mute')).toEqual(['-1']);
+    expect(await valuesOf('Oldest notification', 'works')).toEqual(['0']);
+  });
+
+  test('a canary that did not close is told apart from none at all', async () => {
+    const title = 'Canary: intervals since it last closed';
+    expect(await valuesOf(title, 'mute')).toEqual(['2.5']);
+    expect(await valuesOf(title, 'young')).toEqual(['-1']);
+  });
+
+  test('what never was is a day old, and what never ended has no share', async () => {
+    expect(await valuesOf('Since the last full sweep', 'young')).toEqual(['86400']);
+    expect(await valuesOf('Endings within a minute, 30 days', 'young')).toEqual(['-1']);
+  });
+
+  test('an alert on what is absent is shown whichever controller is chosen', async () => {
+    const rows = await asked(prometheus, panelOf('Alerts that fire'), 'works');
+    expect(rows.map(({ metric }) => metric.alertname)).toEqual(['JitNoPass']);
   });
 });

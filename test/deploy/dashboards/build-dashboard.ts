@@ -1,7 +1,16 @@
 // A dashboard as Grafana reads it, built from its plan. The same plan gives the same text.
 
 import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
-import { BigValueColorMode } from '@grafana/grafana-foundation-sdk/common';
+import {
+  BigValueColorMode,
+  GraphThresholdsStyleConfigBuilder,
+  GraphThresholdsStyleMode,
+  LegendDisplayMode,
+  LegendPlacement,
+  TooltipDisplayMode,
+  VizLegendOptionsBuilder,
+  VizTooltipOptionsBuilder,
+} from '@grafana/grafana-foundation-sdk/common';
 import {
   DashboardBuilder,
   DashboardLinkBuilder,
@@ -23,7 +32,7 @@ import { DataqueryBuilder, PromQueryFormat } from '@grafana/grafana-foundation-s
 import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
 import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
 import { PanelBuilder as TimeseriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
-import { type DashboardPlan, NO_DATA, type PanelPlan } from './panel-plan.ts';
+import { CHOSEN, type DashboardPlan, NO_DATA, type PanelPlan, type Step } from './panel-plan.ts';
 
 // Grafana's own place holder.
 const DATASOURCE: DataSourceRef = { type: 'prometheus', uid: ['$', '{datasource}'].join('') };
@@ -77,27 +86,57 @@ function buildPanel(plan: PanelPlan, runbooks: string): Builder<Panel> {
   builder
     .title(plan.title)
     .description(
-      plan.alert === undefined ? plan.description : `${plan.description} ${runbookOf(plan.alert, runbooks)}`,
+      [plan.description, ...(plan.alerts ?? []).map((alert) => runbookOf(alert, runbooks))].join(' '),
     )
     .datasource(DATASOURCE)
     .unit(plan.unit)
     .height(HEIGHTS[plan.kind])
     .span(plan.width)
     .thresholds(thresholdsOf(plan))
-    .noValue(plan.noValue ?? NO_DATA)
+    .noValue(plan.kind === 'list' ? 'none fires' : NO_DATA)
     .withTarget(queryOf(plan));
-  if (builder instanceof StatBuilder)
-    builder.mappings(mappingsOf(plan)).colorMode(BigValueColorMode.Background);
+  if (builder instanceof StatBuilder) drawNumbers(builder, plan);
+  else if (builder instanceof TimeseriesBuilder) drawLines(builder, plan);
+  else
+    builder.withTransformation({ id: 'organize', options: { excludeByName: { Time: true, Value: true } } });
   return builder;
+}
+
+function drawNumbers(builder: StatBuilder, plan: PanelPlan): void {
+  builder.mappings(mappingsOf(plan)).colorMode(BigValueColorMode.Background);
+  if (plan.stepsOf === undefined) return;
+  const thresholds = { mode: ThresholdsMode.Absolute, steps: allSteps(plan.stepsOf.steps, 'green') };
+  builder.overrideByRegexp(`^${plan.stepsOf.legend}.*`, [{ id: 'thresholds', value: thresholds }]);
+}
+
+/** Without a legend nobody knows which line is which, and without a style no threshold is drawn. */
+function drawLines(builder: TimeseriesBuilder, { steps = [] }: PanelPlan): void {
+  builder
+    .axisSoftMin(0)
+    .legend(
+      new VizLegendOptionsBuilder()
+        .showLegend(true)
+        .displayMode(LegendDisplayMode.List)
+        .placement(LegendPlacement.Bottom),
+    )
+    .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi));
+  const [first] = steps;
+  if (first === undefined) return;
+  const dashed = new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed);
+  builder.thresholdsStyle(dashed).axisSoftMax(first.from);
 }
 
 function runbookOf(alert: string, runbooks: string): string {
   return `[${alert}](${runbooks}/${alert}.md)`;
 }
 
-/** Where no process shows a number there is an answer all the same, which is none: Grafana colours only what is there. */
+/**
+ * Where a controller that was there within a day has no number, or none was, there is an answer all the same, which is
+ * none: Grafana colours only what is there.
+ */
 export function queryText({ expr, kind }: Pick<PanelPlan, 'expr' | 'kind'>): string {
-  return kind === 'number' ? `(${expr}) or on () vector(NaN)` : expr;
+  const each = `NaN * group by (cluster, namespace) (last_over_time(jit_leader{${CHOSEN}}[1d]))`;
+  return kind === 'number' ? `(${expr}) or on (cluster, namespace) (${each}) or on () vector(NaN)` : expr;
 }
 
 function queryOf(plan: PanelPlan): DataqueryBuilder {
@@ -109,17 +148,20 @@ function queryOf(plan: PanelPlan): DataqueryBuilder {
 }
 
 function thresholdsOf({ steps = [], base = 'green' }: PanelPlan): ThresholdsConfigBuilder {
-  const all: Threshold[] = [
-    { value: null, color: base },
-    ...steps.map(({ from, colour }) => ({ value: from, color: colour })),
-  ];
-  return new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(all);
+  return new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(allSteps(steps, base));
 }
 
-/** A number that is not there is red, unless that is how it should be. */
-function mappingsOf({ noValue }: PanelPlan): ValueMapping[] {
-  const result = { text: noValue ?? NO_DATA, color: noValue === undefined ? 'red' : 'green' };
-  return [
-    { type: MappingType.SpecialValue, options: { match: SpecialValueMatch.NullAndNan, result } },
-  ] as ValueMapping[];
+function allSteps(steps: readonly Step[], base: string): Threshold[] {
+  return [{ value: null, color: base }, ...steps.map(({ from, colour }) => ({ value: from, color: colour }))];
+}
+
+/** A number that is not there is red. */
+function mappingsOf({ word }: PanelPlan): ValueMapping[] {
+  const missing: ValueMapping = {
+    type: MappingType.SpecialValue,
+    options: { match: SpecialValueMatch.NullAndNan, result: { text: NO_DATA, color: 'red' } },
+  };
+  if (word === undefined) return [missing];
+  const options = { [String(word.value)]: { text: word.text, color: word.colour } };
+  return [missing, { type: MappingType.ValueToText, options }];
 }

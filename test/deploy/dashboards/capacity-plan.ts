@@ -16,21 +16,21 @@ export const CAPACITY: DashboardPlan = {
       title: 'The call budget',
       panels: [
         lines({
-          title: 'Calls to Identity Center a second',
+          title: 'Calls to Identity Center a second, and what is allowed now',
           description:
-            'By outcome. AWS allows 20 a second for the whole organisation, whoever makes them: the red line.',
-          expr: `sum by (outcome) (rate(jit_identity_center_calls_total{${CHOSEN}}[$__rate_interval]))`,
+            'By outcome, beside what the budget allows: that halves when AWS throttles, and recovers slowly. Below IDENTITY_CENTER_RATE for long: somebody shares the quota. AWS allows 20 a second for the whole organisation, whoever makes them: the dashed line.',
+          expr: `sum by (outcome) (rate(jit_identity_center_calls_total{${CHOSEN}}[$__rate_interval])) or label_replace(max(jit_identity_center_rate_limit{${CHOSEN}}), "outcome", "allowed now", "", "")`,
           unit: 'reqps',
           legend: '{{outcome}}',
           steps: [{ from: 20, colour: 'red' }],
         }),
         lines({
-          title: 'Calls a second that are allowed now',
+          title: 'Pairs that no sweep can read',
           description:
-            'Halves when AWS throttles, and recovers slowly. Below IDENTITY_CENTER_RATE for long: somebody shares the quota.',
-          expr: `max(jit_identity_center_rate_limit{${CHOSEN}})`,
-          unit: 'reqps',
-          legend: 'allowed',
+            'Permission sets and accounts into which the last sweep could not look: jit coverage names them.',
+          expr: `max(jit_sweep_unread_pairs{${CHOSEN}})`,
+          unit: 'short',
+          legend: 'unread',
         }),
         lines({
           title: 'Calls that wait, by priority',
@@ -54,8 +54,8 @@ export const CAPACITY: DashboardPlan = {
       panels: [
         lines({
           title: 'How long a sweep takes',
-          description: 'The mean. The alert on old sweeps must allow some times of it.',
-          expr: `sum(rate(jit_sweep_seconds_sum{${CHOSEN}}[$__rate_interval])) / (sum(rate(jit_sweep_seconds_count{${CHOSEN}}[$__rate_interval])) > 0)`,
+          description: 'The mean of half an hour. The alert on old sweeps must allow some times of it.',
+          expr: `sum(rate(jit_sweep_seconds_sum{${CHOSEN}}[30m])) / (sum(rate(jit_sweep_seconds_count{${CHOSEN}}[30m])) > 0)`,
           unit: 's',
           legend: 'sweep',
         }),
@@ -68,8 +68,8 @@ export const CAPACITY: DashboardPlan = {
         }),
         lines({
           title: 'From approval to seen live',
-          description: 'The slowest of a hundred.',
-          expr: `histogram_quantile(0.99, sum by (le) (rate(jit_grant_seconds_bucket{${CHOSEN}}[$__rate_interval])))`,
+          description: 'The slowest of a hundred, over half an hour.',
+          expr: `histogram_quantile(0.99, sum by (le) (rate(jit_grant_seconds_bucket{${CHOSEN}}[30m])))`,
           unit: 's',
           legend: 'grant',
         }),

@@ -1,5 +1,7 @@
 // What a dashboard shows, as data: each panel answers one question with one query.
 
+export type Step = { readonly from: number; readonly colour: 'green' | 'orange' | 'red' };
+
 export type PanelPlan = {
   readonly title: string;
   /** What it answers, and what to do when it is not green. */
@@ -8,13 +10,15 @@ export type PanelPlan = {
   /** Grafana's id of a unit: `s`, `short`, `percentunit`, … */
   readonly unit: string;
   readonly legend?: string;
-  /** Colour from each value on; below the first it is `base`. */
-  readonly steps?: readonly { readonly from: number; readonly colour: 'green' | 'orange' | 'red' }[];
-  readonly base?: 'green' | 'red';
-  /** The alert whose thresholds the steps are, and whose runbook is linked. */
-  readonly alert?: string;
-  /** Where nothing is shown. Unless said otherwise that is an alarm: a number that is not there is no zero. */
-  readonly noValue?: string;
+  /** Colour from each value on; below the first it is `base`, where blue is no verdict. In lines a step is a dashed line. */
+  readonly steps?: readonly Step[];
+  readonly base?: 'green' | 'red' | 'blue';
+  /** Other steps, for the values whose legend begins so. */
+  readonly stepsOf?: { readonly legend: string; readonly steps: readonly Step[] };
+  /** A value that stands for something in words. */
+  readonly word?: { readonly value: number; readonly text: string; readonly colour: 'green' | 'orange' };
+  /** The alerts whose thresholds the steps are, and whose runbooks are linked. */
+  readonly alerts?: readonly string[];
   readonly kind: 'number' | 'lines' | 'list';
   /** Of 24. */
   readonly width: number;
