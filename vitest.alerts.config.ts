@@ -6,7 +6,8 @@ export default defineConfig({
   test: {
     include: ['test/alerts/**/*.story.ts'],
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
-    globalSetup: ['test/dynamodb-local.global-setup.ts'],
+    globalSetup: ['test/dynamodb-local.global-setup.ts', 'test/build.global-setup.ts'],
+    setupFiles: ['test/end-with-runner.setup.ts'],
     hookTimeout: 120_000,
     // Mostly they wait.
     maxWorkers: 2,

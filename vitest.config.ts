@@ -1,15 +1,67 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import { createLeftOutReporter } from './test/left-out-reporter.ts';
+import { LongestFirst } from './test/longest-first.ts';
+import { Needs } from './test/needs.ts';
+import { AT_LENGTH, PROCESSES, PURE_AND_AT_LENGTH } from './test/tiers.ts';
+
+// The pinned SDK runs on Node 20; its warning of January 2027 is known. What runs the tests inherits it.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+
+const shared: TestProjectInlineConfiguration['test'] = {
+  tags: Object.entries(Needs).map(([name, { is }]) => ({ name, description: `needs ${is}` })),
+  // Test files share what they import: no test changes a module, and importing the SDK takes longer than most tests.
+  isolate: false,
+  // Virtual time makes much that is soon forgotten: with more room for it a tenth of the time is saved.
+  execArgv: ['--max-semi-space-size=64'],
+  setupFiles: ['test/end-with-runner.setup.ts'],
+  // These only end what hangs, on a machine that is many times slower and busy too.
+  testTimeout: 600_000,
+  hookTimeout: 600_000,
+};
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    // The pinned SDK runs on Node 20; its warning of January 2027 is known.
-    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
+    // Once for all projects.
     globalSetup: [
       'test/dynamodb-local.global-setup.ts',
       'test/least-privilege/least-privilege.global-setup.ts',
     ],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    reporters: ['default', createLeftOutReporter()],
+    sequence: { sequencer: LongestFirst },
+    projects: [
+      {
+        test: {
+          ...shared,
+          name: 'processes',
+          include: [...PROCESSES],
+          env: { PATIENCE: '2' },
+          globalSetup: ['test/build.global-setup.ts'],
+          // Mostly they wait for each other.
+          maxWorkers: 4,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'quick',
+          include: ['test/**/*.test.ts'],
+          exclude: [...PROCESSES, ...AT_LENGTH],
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'at length',
+          include: [...AT_LENGTH, ...PURE_AND_AT_LENGTH],
+          env: { PROPERTY_RUNS: '1500' },
+          // Each of its files hands its work to as many processes as there are cores.
+          maxWorkers: 1,
+          sequence: { groupOrder: 3 },
+        },
+      },
+    ],
   },
 });

@@ -22,6 +22,10 @@ const API = /^api\//;
 const CLI = /^cli\//;
 const SHIPPED = /^(src|api|reconciler)\/.*\.ts$/;
 const SOURCE = /^(src|api|reconciler|local|cli|console|bench)\/.*\.ts$/;
+const TESTING = /^test\/.*\.ts$/;
+/** Real processes, which may be timed; the walk through the runbook is one, and is run by `npm test`. */
+const REAL_TIME = /^test\/(e2e|alerts)\/|^test\/simulation\/histories-at-length\.test\.ts$/;
+const WALK = 'test/e2e/runbook.test.ts';
 const TYPESCRIPT = /\.ts$/;
 const TEST = /\.test\.ts$/;
 const CONFIG = /^[^/]+\.config\.ts$/;
@@ -205,6 +209,36 @@ export const CodeRules: readonly Rule[] = [
       example('src/plan.ts', 'const x: Array<any> = [];'),
       example('local/x.ts', 'type X = Record<string, any>;'),
       example('bench/x.ts', 'type X = any;'),
+    ],
+  }),
+  codeRule({
+    says: 'a process that a test starts ends with the tests',
+    of: ({ path }) => TESTING.test(path) && path !== 'test/end-with-us.ts',
+    forbids: /(?<!\bendWithUs\(\s*)\b(?:spawn|fork)\(/,
+    examples: [
+      example('test/e2e/x.test.ts', "const child = spawn('node', []);"),
+      example('test/simulation/x.ts', 'const child = fork(file);'),
+    ],
+  }),
+  codeRule({
+    says: 'a test mocks a client that it made, never a class or a module: test files share what they import',
+    of: ({ path }) => TESTING.test(path),
+    forbids: /\bmockClient\(\s*[A-Z]|\bvi\s*\.\s*(?:mock|doMock|stubGlobal|stubEnv|useFakeTimers)\b/,
+    examples: [
+      example('test/unit/x.test.ts', 'const aws = mockClient(SSOAdminClient);'),
+      example('test/unit/x.test.ts', "vi.mock('../../src/plan.ts');"),
+    ],
+  }),
+  codeRule({
+    says: 'nothing that npm test runs is timed, or waits for real time: a limit of five minutes only ends what hangs',
+    of: ({ path }) => TEST.test(path) && (path === WALK || !REAL_TIME.test(path)),
+    forbids:
+      /\bperformance\s*\.\s*now\b|\bsetTimeout\b|\bAbortSignal\s*\.\s*timeout\b|\btimeout: (?!300_000\b)|\bpoll\((?![^;]*timeout: 300_000)/,
+    examples: [
+      example('test/unit/x.test.ts', 'const startedMs = performance.now();'),
+      example('test/e2e/runbook.test.ts', 'await new Promise((resolve) => setTimeout(resolve, 200));'),
+      example('test/unit/x.test.ts', "test('x', { timeout: 20_000 }, async () => {});"),
+      example('test/unit/x.test.ts', 'await expect.poll(() => sent.length).toBe(1);'),
     ],
   }),
   {

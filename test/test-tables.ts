@@ -1,12 +1,13 @@
 // Tables of its own on the test run's DynamoDB Local, for one test file.
 
 import { randomUUID } from 'node:crypto';
-import { inject } from 'vitest';
+import { inject, type TestOptions } from 'vitest';
 import { createTables } from '../src/aws/create-tables.ts';
 import { createDocumentClient } from '../src/aws/dynamodb-client.ts';
 import { createDynamoDbStore, type TableNames } from '../src/aws/dynamodb-store.ts';
 import type { Store, Table } from '../src/store.ts';
 import { TableDefinitions } from '../src/table-definitions.ts';
+import { needs } from './needs.ts';
 
 export type TestTables = {
   readonly store: Store;
@@ -15,9 +16,13 @@ export type TestTables = {
   readonly endpoint: string;
 };
 
-/** Whether DynamoDB Local runs: `describe.skipIf(!hasDynamoDbLocal())`. */
 export function hasDynamoDbLocal(): boolean {
   return inject('dynamoDbEndpoint') !== '';
+}
+
+/** For a `describe` or `test` that needs DynamoDB Local. */
+export function needsTables(): TestOptions {
+  return needs({ java: hasDynamoDbLocal() });
 }
 
 /** Names of the seven tables under a prefix that nobody else uses. */

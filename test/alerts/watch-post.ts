@@ -13,6 +13,7 @@ import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { type AlertRules, parseRules, rulesText } from '../deploy/alert-rules.ts';
 import { eventually } from '../e2e/eventually.ts';
+import { endWithUs } from '../end-with-us.ts';
 import { freePort } from '../free-port.ts';
 import { scaleRules } from './scale-rules.ts';
 
@@ -168,7 +169,7 @@ function startAlertmanager(folder: string, port: number): ChildProcess {
 }
 
 function start(name: string, args: readonly string[]): ChildProcess {
-  const child = spawn(find(name) ?? name, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = endWithUs(spawn(find(name) ?? name, args, { stdio: ['ignore', 'ignore', 'pipe'] }));
   let output = '';
   child.stderr?.on('data', (chunk: Buffer) => {
     output = `${output}${chunk}`.slice(-4_000);

@@ -6,6 +6,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { createApp } from '../../api/app.ts';
 import { signRequest } from '../../src/signature.ts';
 import { StoreError } from '../../src/store-error.ts';
+import { createVirtualClock } from '../virtual-clock.ts';
 import { type ApiWorld, createApiWorld, OPS, PLUGIN, type WorldOptions } from './api-world.ts';
 
 type Vector = Record<
@@ -337,13 +338,15 @@ describe('over HTTP', () => {
   });
 
   test('answers 408 when the body does not arrive within 10 s, and 413 when it grows too large', async () => {
-    const { world, port } = await listen();
+    const clock = createVirtualClock();
+    const { world, port } = await listen({ clock });
     const headers = Object.entries(headersFor({ method: 'POST', path: '/requests' }));
     const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
     const head = `POST /requests HTTP/1.1\r\nHost: x\r\n${lines}`;
     const slow = raw(port, `${head}Content-Length: 10\r\n\r\n{"a`);
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    await world.clock.advance(10_000);
+    // Until it waits for the rest of the body.
+    await expect.poll(() => clock.sleeping(), { timeout: 300_000 }).toBe(1);
+    await clock.advance(10_000);
     expect(await slow).toMatch(/^HTTP\/1.1 408 /);
     expect(await rejections(world)).toEqual({ body_incomplete: 1 });
     expect(await raw(port, `${head}Content-Length: 70000\r\n\r\n`)).toMatch(/^HTTP\/1.1 413 /);

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { RequestAnswer } from '../../api/request-answer.ts';
 import { systemClock } from '../../src/aws/system-clock.ts';
 import type { Store } from '../../src/store.ts';
-import { createTestTables, hasDynamoDbLocal } from '../test-tables.ts';
+import { createTestTables, needsTables } from '../test-tables.ts';
 import type { VirtualClock } from '../virtual-clock.ts';
 import { ADMIN_SET, ANA, type ApiWorld, BEN, createApiWorld, DEV } from './api-world.ts';
 
@@ -15,7 +15,7 @@ const realTime: VirtualClock = {
   skewed: () => systemClock,
 };
 
-describe.skipIf(!hasDynamoDbLocal())('the API on DynamoDB', () => {
+describe('the API on DynamoDB', needsTables(), () => {
   let store: Store;
   let world: ApiWorld;
   beforeAll(async () => {

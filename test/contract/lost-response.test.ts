@@ -6,9 +6,9 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { createDynamoDbStore } from '../../src/aws/dynamodb-store.ts';
 import type { Write } from '../../src/store.ts';
 import { StoreError } from '../../src/store-error.ts';
-import { createTestClient, createTestTables, hasDynamoDbLocal } from '../test-tables.ts';
+import { createTestClient, createTestTables, needsTables } from '../test-tables.ts';
 
-describe.skipIf(!hasDynamoDbLocal())('transact() behind a connection that breaks once', () => {
+describe('transact() behind a connection that breaks once', needsTables(), () => {
   let proxy: Server | undefined;
   afterEach(() => proxy?.close());
 

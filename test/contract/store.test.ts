@@ -12,15 +12,15 @@ import {
 } from '../../src/store.ts';
 import { StoreError } from '../../src/store-error.ts';
 import { createModelStore } from '../model-store.ts';
-import { createTestTables, hasDynamoDbLocal } from '../test-tables.ts';
+import { createTestTables, needsTables } from '../test-tables.ts';
 
 const stores = [
-  { name: 'model', skip: false, create: async (): Promise<Store> => createModelStore() },
-  { name: 'DynamoDB Local', skip: !hasDynamoDbLocal(), create: async () => (await createTestTables()).store },
+  { name: 'model', options: {}, create: async (): Promise<Store> => createModelStore() },
+  { name: 'DynamoDB Local', options: needsTables(), create: async () => (await createTestTables()).store },
 ];
 
-for (const { name, skip, create } of stores) {
-  describe.skipIf(skip)(name, () => {
+for (const { name, options, create } of stores) {
+  describe(name, options, () => {
     let store: Store;
     let count = 0;
     /** Each case has rows of its own, so that one set of tables serves all. */

@@ -10,9 +10,9 @@ import { describe, expect, inject, test } from 'vitest';
 import { describeTableProblems } from '../../src/aws/check-tables.ts';
 import { createTables } from '../../src/aws/create-tables.ts';
 import { StoreError } from '../../src/store-error.ts';
-import { createTestClient, createTestTables, hasDynamoDbLocal, uniqueTableNames } from '../test-tables.ts';
+import { createTestClient, createTestTables, needsTables, uniqueTableNames } from '../test-tables.ts';
 
-describe.skipIf(!hasDynamoDbLocal())('tables', () => {
+describe('tables', needsTables(), () => {
   test('createTables() creates them all, twice and twice at once', async () => {
     const client = createTestClient(inject('dynamoDbEndpoint'));
     const tableNames = uniqueTableNames();
@@ -94,7 +94,7 @@ describe.skipIf(!hasDynamoDbLocal())('tables', () => {
   });
 });
 
-describe.skipIf(!hasDynamoDbLocal())('createDocumentClient()', () => {
+describe('createDocumentClient()', needsTables(), () => {
   test('reads a number that JavaScript cannot hold, rather than lose the page it is on', async () => {
     const { client, store, tableNames } = await createTestTables();
     const { ExecuteStatementCommand } = await import('@aws-sdk/client-dynamodb');

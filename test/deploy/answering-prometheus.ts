@@ -7,10 +7,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import { eventually } from '../e2e/eventually.ts';
+import { endWithUs } from '../end-with-us.ts';
 import { freePort } from '../free-port.ts';
 
-/** Where it is; undefined on a machine without it. */
-export const PROMETHEUS = ['/usr/local/bin/prometheus', '/usr/bin/prometheus'].find(existsSync);
+/** Where it is, with promtool beside it; undefined on a machine without them. */
+export const PROMETHEUS = ['/usr/local/bin', '/usr/bin']
+  .filter((folder) => existsSync(path.join(folder, 'promtool')))
+  .map((folder) => path.join(folder, 'prometheus'))
+  .find(existsSync);
 
 export type Sample = { readonly series: string; readonly value: number; readonly atSeconds: number };
 
@@ -42,9 +46,8 @@ export async function startPrometheus(samples: readonly Sample[]): Promise<Answe
   const url = `http://127.0.0.1:${port}`;
   const storage = [`--storage.tsdb.path=${at('tsdb')}`, '--storage.tsdb.retention.time=100y'];
   const listen = `--web.listen-address=127.0.0.1:${port}`;
-  const server = spawn(binary, [`--config.file=${at('prometheus.yaml')}`, ...storage, listen], {
-    stdio: 'ignore',
-  });
+  const args = [`--config.file=${at('prometheus.yaml')}`, ...storage, listen];
+  const server = endWithUs(spawn(binary, args, { stdio: 'ignore' }));
   await eventually('Prometheus to be ready', async () => {
     const answer = await fetch(`${url}/-/ready`).catch(() => undefined);
     return answer?.ok === true ? true : undefined;

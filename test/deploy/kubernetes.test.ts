@@ -3,13 +3,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { createAdminApp } from '../../api/admin-app.ts';
 import { lambdaEnvironment } from '../../local/lambda-environment.ts';
 import { answerHealth } from '../../reconciler/health.ts';
 import { type Environment, parseApiConfig, parseReconcilerConfig } from '../../src/config.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { ApiSettings, CommonSettings, ReconcilerSettings } from '../../src/settings.ts';
+import { needs } from '../needs.ts';
 import { projectFiles } from '../source-file.ts';
 import {
   build,
@@ -345,81 +346,80 @@ type Policy = {
   }[];
 };
 
-if (kubectl === undefined) {
-  test.skip('the overlays build (left out: kubectl is not here)', () => {});
-} else {
-  describe.each(OVERLAYS)('the overlay %s, built', (overlay) => {
-    const built = build(kubectl, folderOf(`overlays/${overlay}`));
-    const builtWorkloads = workloadsOf(built);
-
-    test('keeps the published schemas, in one namespace', () => {
-      expect(built.flatMap(schemaProblems)).toEqual([]);
-      const namespaces = built
-        .filter(({ kind }) => kind !== 'Namespace')
-        .map(({ metadata }) => metadata.namespace);
-      expect(new Set(namespaces)).toEqual(new Set(['jit-access']));
-      expect(ofKind(built, 'Namespace').map(({ metadata }) => metadata.name)).toEqual(['jit-access']);
-    });
-
-    test('has an image with a tag, and settings that exist and roll the pods when they change', () => {
-      expect(builtWorkloads.map(({ part }) => part)).toEqual(['api', 'reconciler']);
-      for (const { part, container } of builtWorkloads) {
-        expect(container.image).toMatch(/\/jit-access-controller:\d+\.\d+\.\d+$/);
-        const settings = container.envFrom.map(({ configMapRef }) => {
-          expect(configMapRef.name).toMatch(/-[a-z0-9]{10}$/);
-          const [map] = ofKind(built, 'ConfigMap').filter(
-            ({ metadata }) => metadata.name === configMapRef.name,
-          );
-          return map?.data as Record<string, string>;
-        });
-        expect(Object.assign({}, ...settings)).toEqual({
-          ...variablesOf(`base/${part}.env`),
-          ...addedBy(overlay, part),
-        });
-      }
-    });
-
-    test('says in which namespaces the ingress controller and the monitoring are', () => {
-      const from = (name: string) => {
-        const [policy] = ofKind(built, 'NetworkPolicy').filter(({ metadata }) => metadata.name === name);
-        return (policy?.spec as Policy | undefined)?.ingress?.[0]?.from;
-      };
-      const namespace = (name: string) => [
-        { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': name } } },
-      ];
-      expect(from('api-from-ingress')).toEqual(namespace('ingress-nginx'));
-      expect(from('metrics-from-monitoring')).toEqual(namespace('monitoring'));
-    });
-
-    test('lets each part be somebody to AWS', () => {
-      const roles = ofKind(built, 'ServiceAccount').map(
-        ({ metadata }) => metadata.annotations?.['eks.amazonaws.com/role-arn'],
-      );
-      const agent = ofKind(built, 'NetworkPolicy').filter(
-        ({ metadata }) => metadata.name === 'out-to-pod-identity-agent',
-      );
-      expect(new Set(roles).size).toBe(overlay === 'irsa' ? 2 : 1);
-      expect(roles.every((role) => role === undefined)).toBe(overlay !== 'irsa');
-      expect(agent).toHaveLength(overlay === 'irsa' ? 0 : 1);
-    });
-
-    test('takes every component', () => {
-      const added = withComponents(kubectl, overlay).filter(
-        ({ kind, metadata }) =>
-          !built.some((each) => each.kind === kind && each.metadata.name === metadata.name),
-      );
-      expect(added.flatMap(schemaProblems)).toEqual([]);
-      expect(
-        added.map(({ kind, metadata }) => `${kind} ${metadata.name} ${metadata.namespace}`).toSorted(),
-      ).toEqual([
-        'NetworkPolicy reconciler-to-plugin jit-access',
-        'PrometheusRule jit-access-controller jit-access',
-        'Service jit-access-metrics jit-access',
-        'ServiceMonitor jit-access-controller jit-access',
-      ]);
-    });
+describe.each(OVERLAYS)('the overlay %s, built', needs({ kubectl: kubectl !== undefined }), (overlay) => {
+  let built: readonly Manifest[] = [];
+  beforeAll(() => {
+    built = build(kubectl ?? 'kubectl', folderOf(`overlays/${overlay}`));
   });
-}
+
+  test('keeps the published schemas, in one namespace', () => {
+    expect(built.flatMap(schemaProblems)).toEqual([]);
+    const namespaces = built
+      .filter(({ kind }) => kind !== 'Namespace')
+      .map(({ metadata }) => metadata.namespace);
+    expect(new Set(namespaces)).toEqual(new Set(['jit-access']));
+    expect(ofKind(built, 'Namespace').map(({ metadata }) => metadata.name)).toEqual(['jit-access']);
+  });
+
+  test('has an image with a tag, and settings that exist and roll the pods when they change', () => {
+    const builtWorkloads = workloadsOf(built);
+    expect(builtWorkloads.map(({ part }) => part)).toEqual(['api', 'reconciler']);
+    for (const { part, container } of builtWorkloads) {
+      expect(container.image).toMatch(/\/jit-access-controller:\d+\.\d+\.\d+$/);
+      const settings = container.envFrom.map(({ configMapRef }) => {
+        expect(configMapRef.name).toMatch(/-[a-z0-9]{10}$/);
+        const [map] = ofKind(built, 'ConfigMap').filter(
+          ({ metadata }) => metadata.name === configMapRef.name,
+        );
+        return map?.data as Record<string, string>;
+      });
+      expect(Object.assign({}, ...settings)).toEqual({
+        ...variablesOf(`base/${part}.env`),
+        ...addedBy(overlay, part),
+      });
+    }
+  });
+
+  test('says in which namespaces the ingress controller and the monitoring are', () => {
+    const from = (name: string) => {
+      const [policy] = ofKind(built, 'NetworkPolicy').filter(({ metadata }) => metadata.name === name);
+      return (policy?.spec as Policy | undefined)?.ingress?.[0]?.from;
+    };
+    const namespace = (name: string) => [
+      { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': name } } },
+    ];
+    expect(from('api-from-ingress')).toEqual(namespace('ingress-nginx'));
+    expect(from('metrics-from-monitoring')).toEqual(namespace('monitoring'));
+  });
+
+  test('lets each part be somebody to AWS', () => {
+    const roles = ofKind(built, 'ServiceAccount').map(
+      ({ metadata }) => metadata.annotations?.['eks.amazonaws.com/role-arn'],
+    );
+    const agent = ofKind(built, 'NetworkPolicy').filter(
+      ({ metadata }) => metadata.name === 'out-to-pod-identity-agent',
+    );
+    expect(new Set(roles).size).toBe(overlay === 'irsa' ? 2 : 1);
+    expect(roles.every((role) => role === undefined)).toBe(overlay !== 'irsa');
+    expect(agent).toHaveLength(overlay === 'irsa' ? 0 : 1);
+  });
+
+  test('takes every component', () => {
+    const added = withComponents(kubectl ?? 'kubectl', overlay).filter(
+      ({ kind, metadata }) =>
+        !built.some((each) => each.kind === kind && each.metadata.name === metadata.name),
+    );
+    expect(added.flatMap(schemaProblems)).toEqual([]);
+    expect(
+      added.map(({ kind, metadata }) => `${kind} ${metadata.name} ${metadata.namespace}`).toSorted(),
+    ).toEqual([
+      'NetworkPolicy reconciler-to-plugin jit-access',
+      'PrometheusRule jit-access-controller jit-access',
+      'Service jit-access-metrics jit-access',
+      'ServiceMonitor jit-access-controller jit-access',
+    ]);
+  });
+});
 
 /** What an overlay's files of variables add for a part. */
 function addedBy(overlay: string, part: string): Readonly<Record<string, string>> {

@@ -84,7 +84,7 @@ export function findKubectl(): string | undefined {
 /** What kustomize makes of a folder; throws what it says where it does not build. */
 export function build(kubectl: string, folder: string): readonly Manifest[] {
   const env = { PATH: process.env.PATH, HOME: '/nonexistent' };
-  const text = execFileSync(kubectl, ['kustomize', folder], { encoding: 'utf8', env, timeout: 60_000 });
+  const text = execFileSync(kubectl, ['kustomize', folder], { encoding: 'utf8', env, timeout: 300_000 });
   return manifestsOf(`kustomize ${path.basename(folder)}`, text);
 }
 

@@ -18,6 +18,7 @@ import { systemClock } from '../../src/aws/system-clock.ts';
 import { TableDefinitions } from '../../src/table-definitions.ts';
 import { eventually } from '../e2e/eventually.ts';
 import { createLocalCaller, type LocalCaller } from '../e2e/local-caller.ts';
+import { endWithUs } from '../end-with-us.ts';
 import { freePort } from '../free-port.ts';
 import { BUSY_ACCOUNT_IDS, BUSY_CHANNEL, BUSY_ORGANISATION, BUSY_WISHES } from './busy-organisation.ts';
 import { takenBy } from './resident-memory.ts';
@@ -133,11 +134,13 @@ async function startPart(
   { nodeArgs = [], stderr = 'inherit' }: { nodeArgs?: readonly string[]; stderr?: 'inherit' | 'ignore' } = {},
 ): Promise<Part> {
   const adminPort = await freePort();
-  const child = spawn(process.execPath, [...nodeArgs, `dist/${name}/main.js`], {
-    cwd: ROOT,
-    env: { PATH: process.env.PATH, ...env, ADMIN_PORT: `${adminPort}` },
-    stdio: ['ignore', 'ignore', stderr],
-  });
+  const child = endWithUs(
+    spawn(process.execPath, [...nodeArgs, `dist/${name}/main.js`], {
+      cwd: ROOT,
+      env: { PATH: process.env.PATH, ...env, ADMIN_PORT: `${adminPort}` },
+      stdio: ['ignore', 'ignore', stderr],
+    }),
+  );
   await eventually(
     `${name} to be ready`,
     async () => {

@@ -9,22 +9,18 @@ import { CloudWatchMetrics } from '../../src/metrics.ts';
 import { AllSettings } from '../../src/settings.ts';
 import type { Table } from '../../src/store.ts';
 import { TableDefinitions } from '../../src/table-definitions.ts';
-import { hasDynamoDbLocal } from '../test-tables.ts';
+import { needs } from '../needs.ts';
+import { needsTables } from '../test-tables.ts';
 import { type Planned, parsePlan } from './planned.ts';
 import { tableOf, wantedTable } from './table-shape.ts';
 import { type Example, Examples, openTerraform, type PlanOptions } from './terraform-run.ts';
 
 const opened = openTerraform();
-const reason = 'reason' in opened ? opened.reason : undefined;
-if (reason !== undefined) {
-  process.stderr.write(`\n*** THE TESTS OF THE TERRAFORM MODULE ARE LEFT OUT: ${reason}. ***\n\n`);
-}
 
 afterAll(() => {
   if ('terraform' in opened) opened.terraform.remove();
 });
 
-const MINUTE_MS = 60_000;
 const SECRETS = 'arn:aws:secretsmanager:us-east-1:123456789012:secret';
 const GIVEN_SECRETS = `module "jit_access" {
   secrets = { signing = "${SECRETS}:a-AbCdEf", ops = "${SECRETS}:b-AbCdEf", callback = "${SECRETS}:c-AbCdEf" }
@@ -45,9 +41,7 @@ function planOf(example: Example, options?: PlanOptions): Planned {
   return parsePlan(ran.output);
 }
 
-if (reason !== undefined) test.skip(`the Terraform module is not tested here: ${reason}`);
-
-describe.skipIf(reason !== undefined)('the Terraform module', { timeout: 5 * MINUTE_MS }, () => {
+describe('the Terraform module', needs({ terraform: 'terraform' in opened }), () => {
   const plans = new Map<Example, Planned>();
   let given: Planned | undefined;
   const planned = (example: Example) => {
@@ -274,7 +268,7 @@ describe.skipIf(reason !== undefined)('the Terraform module', { timeout: 5 * MIN
     expect(block).not.toMatch(/^ {2}default/m);
   });
 
-  test.skipIf(!hasDynamoDbLocal())('makes tables on which the reconciler starts', async () => {
+  test('makes tables on which the reconciler starts', needsTables(), async () => {
     const endpoint = inject('dynamoDbEndpoint');
     const prefix = `tf${process.pid}_`;
     const override = `provider "aws" {\n  endpoints {\n    dynamodb = "${endpoint}"\n  }\n}\nmodule "tables" {\n  prefix = "${prefix}"\n}\n`;

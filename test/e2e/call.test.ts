@@ -2,13 +2,14 @@ import { execFile } from 'node:child_process';
 import { createServer, type Server } from 'node:http';
 import { afterEach, expect, test } from 'vitest';
 import { checkSignatureHeaders, signedPathOf, verifySignature } from '../../src/signature.ts';
+import { built } from '../built.ts';
 import { freePort } from '../free-port.ts';
 
 type Ended = { code: number; stdout: string; stderr: string };
 
 function call(args: string[], port: number | string): Promise<Ended> {
   const env = { PATH: process.env.PATH, API_PORT: String(port) };
-  const argv = ['--import', 'tsx', 'local/call.ts', ...args];
+  const argv = [built('local/call.ts'), ...args];
   return new Promise((resolve) => {
     execFile(process.execPath, argv, { env }, (error, stdout, stderr) => {
       resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });

@@ -3,13 +3,13 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CloudWatchMetricsOfApi, CloudWatchMetricsOfReconciler } from '../../src/metrics.ts';
-import { hasDynamoDbLocal } from '../test-tables.ts';
+import { needsTables } from '../test-tables.ts';
 import { type AwsStandIn, startAwsStandIn } from './aws-stand-in.ts';
 import { eventually } from './eventually.ts';
 import type { Settings } from './local-stage.ts';
 import { openWireStage, type WireStage } from './wire-stage.ts';
 
-describe.skipIf(!hasDynamoDbLocal())('metrics for CloudWatch', () => {
+describe('metrics for CloudWatch', needsTables(), () => {
   let aws: AwsStandIn;
   let stage: WireStage;
   let env: Settings;

@@ -4,12 +4,12 @@
 import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { createTables } from '../../src/aws/create-tables.ts';
-import { createTestClient, hasDynamoDbLocal } from '../test-tables.ts';
+import { createTestClient, needsTables } from '../test-tables.ts';
 import { eventually } from './eventually.ts';
 import { openWireStage, type ReconcilerProcess, type WireStage } from './wire-stage.ts';
 import { askAndApprove, BOUND_WISHES } from './wish.ts';
 
-describe.skipIf(!hasDynamoDbLocal())('tables of which one is gone', () => {
+describe('tables of which one is gone', needsTables(), () => {
   let stage: WireStage;
   let reconciler: ReconcilerProcess;
   let client: ReturnType<typeof createTestClient>;

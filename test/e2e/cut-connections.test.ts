@@ -3,7 +3,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { hasDynamoDbLocal } from '../test-tables.ts';
+import { needsTables } from '../test-tables.ts';
 import { seededRandom } from '../world.ts';
 import { expectSettled, untilAll } from './settled.ts';
 import { type Fate, startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
@@ -17,7 +17,7 @@ const BAD: readonly Fate[] = ['whole', 'whole', 'cut', 'lost', 'torn', 'held'];
 const BAD_AT_TIMES: readonly Fate[] = [...Array<Fate>(8).fill('whole'), 'cut', 'lost', 'torn', 'held'];
 const [FIRST, SECOND, THIRD, FOURTH] = [0, 4, 8, 12].map((at) => BOUND_WISHES.slice(at, at + 4));
 
-describe.skipIf(!hasDynamoDbLocal())('a reconciler whose connections are cut', () => {
+describe('a reconciler whose connections are cut', needsTables(), () => {
   const random = seededRandom(SEED);
   let stage: WireStage;
   let tables: TcpProxy;

@@ -7,13 +7,15 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { startDynamoDbLocal } from '../../local/dynamodb.ts';
 import { createTables } from '../../src/aws/create-tables.ts';
 import { createDynamoDbStore } from '../../src/aws/dynamodb-store.ts';
+import { built, ROOT } from '../built.ts';
+import { endWithUs } from '../end-with-us.ts';
 import { freePort } from '../free-port.ts';
-import { createTestClient, hasDynamoDbLocal, uniqueTableNames } from '../test-tables.ts';
+import { createTestClient, needsTables, uniqueTableNames } from '../test-tables.ts';
 
 const tableNames = uniqueTableNames();
 
@@ -41,22 +43,21 @@ async function untilSilent(port: number): Promise<void> {
 
 /** A process of its own that starts DynamoDB Local, prints `ready` and stays. */
 async function startInChild(port: number): Promise<ChildProcess> {
-  const module = new URL('../../local/dynamodb.ts', import.meta.url).href;
+  const module = pathToFileURL(built('local/dynamodb.ts')).href;
   const code = `
     const { startDynamoDbLocal } = await import(${JSON.stringify(module)});
     await startDynamoDbLocal({ port: ${port} });
     console.log('ready');
     setInterval(() => {}, 1000);`;
-  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code], {
-    cwd: fileURLToPath(new URL('../..', import.meta.url)),
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const argv = ['--input-type=module', '-e', code];
+  const stdio = ['ignore', 'pipe', 'inherit'] as const;
+  const child = endWithUs(spawn(process.execPath, argv, { cwd: ROOT, stdio: [...stdio] }));
   const [first] = await Promise.race([once(child.stdout, 'data'), once(child, 'exit')]);
   expect(String(first)).toContain('ready');
   return child;
 }
 
-describe.skipIf(!hasDynamoDbLocal())('startDynamoDbLocal()', () => {
+describe('startDynamoDbLocal()', needsTables(), () => {
   test('keeps what was written in its folder, and stops when asked', async () => {
     const dataDir = await mkdtemp(path.join(tmpdir(), 'dynamodb-local-'));
     const port = await freePort();

@@ -5,8 +5,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { compile, ROOT } from '../built.ts';
 
 export type EarlierCode = {
   /** Abbreviated, with the first line of its message. */
@@ -15,7 +15,6 @@ export type EarlierCode = {
   remove(): void;
 };
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const INSTALLED = path.join(ROOT, 'node_modules');
 
 /** Why there is no earlier code to be had here; undefined where there is. Throws where one was asked for by name. */
@@ -25,7 +24,7 @@ export function whyNoEarlierCode(env = process.env): string | undefined {
   return problem;
 }
 
-/** Whoever takes it out removes it. */
+/** Compiled. Whoever takes it out removes it. */
 export function takeOutEarlierCode(env = process.env): EarlierCode {
   const revision = revisionOf(env);
   const folder = mkdtempSync(path.join(tmpdir(), 'earlier-code-'));
@@ -33,6 +32,8 @@ export function takeOutEarlierCode(env = process.env): EarlierCode {
   git('archive', '--format=tar', `--output=${archive}`, revision);
   execFileSync('tar', ['-xf', archive, '-C', folder]);
   symlinkSync(INSTALLED, path.join(folder, 'node_modules'));
+  // Types were checked when it was written, by the compiler of then.
+  compile(folder, { config: 'tsconfig.build.json', flags: ['--noCheck'] });
   return {
     name: git('log', '-1', '--format=%h %s', revision).trim(),
     folder,

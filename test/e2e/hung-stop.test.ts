@@ -2,7 +2,7 @@
 // and says by its exit code whether the lease was given up.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { hasDynamoDbLocal } from '../test-tables.ts';
+import { needsTables } from '../test-tables.ts';
 import { eventually } from './eventually.ts';
 import { expectSettled, untilAll } from './settled.ts';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
@@ -18,7 +18,7 @@ type Side = {
   readonly identityCenter: TcpProxy;
 };
 
-describe.skipIf(!hasDynamoDbLocal())('a reconciler that is told to stop', () => {
+describe('a reconciler that is told to stop', needsTables(), () => {
   let stage: WireStage;
   const sides: Side[] = [];
   const granted: Asked[] = [];

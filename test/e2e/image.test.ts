@@ -9,7 +9,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { LocalKeys } from '../../local/local-keys.ts';
 import { type BuiltByHand, buildByHand } from '../deploy/build-by-hand.ts';
 import { freePort } from '../free-port.ts';
-import { hasDynamoDbLocal } from '../test-tables.ts';
+import { needsTables } from '../test-tables.ts';
 import { eventually } from './eventually.ts';
 import type { Settings } from './local-stage.ts';
 import { type NodeProcess, startNodeProcess } from './node-process.ts';
@@ -98,7 +98,7 @@ describe('what is in the image', () => {
   });
 });
 
-describe.skipIf(!hasDynamoDbLocal())('what the image runs', () => {
+describe('what the image runs', needsTables(), () => {
   let stage: WireStage;
   const running: NodeProcess[] = [];
   beforeAll(async () => {
@@ -113,7 +113,6 @@ describe.skipIf(!hasDynamoDbLocal())('what the image runs', () => {
     const started = startNodeProcess({
       entry: inImage(image.entrypoint[1] ?? ''),
       args: [verb],
-      isBuilt: true,
       nodeArgs: READ_ONLY,
       env: { ...stage.env, ...imageEnv(), ...env },
     });
@@ -219,7 +218,6 @@ describe.skipIf(!hasDynamoDbLocal())('what the image runs', () => {
     const once = startNodeProcess({
       entry: inImage(image.entrypoint[1] ?? ''),
       args: ['once'],
-      isBuilt: true,
       nodeArgs: READ_ONLY,
       env: { ...stage.env, ...imageEnv() },
     });

@@ -7,12 +7,15 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import { afterEach, expect, test } from 'vitest';
 import { lambdaEnvironment } from '../../local/lambda-environment.ts';
 import { checkSignatureHeaders, signedPathOf, verifySignature } from '../../src/signature.ts';
+import { built } from '../built.ts';
+import { endWithUs } from '../end-with-us.ts';
 import { freePort } from '../free-port.ts';
+import { needs } from '../needs.ts';
 import { eventually } from './eventually.ts';
 
 type Ended = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
-const JIT = ['--import', 'tsx', 'cli/main.ts'];
+const JIT = [built('cli/main.ts')];
 const envFor = (port: number, path = '') => ({
   PATH: process.env.PATH,
   JIT_API_URL: `http://127.0.0.1:${port}${path}`,
@@ -166,7 +169,7 @@ test.each(['api', 'reconciler', 'all', 'once'])(
       ...ports,
     };
     const argv = ['--import', SIGNALLED, ...JIT, verb];
-    const child = spawn(process.execPath, argv, { env: all, stdio: 'ignore' });
+    const child = endWithUs(spawn(process.execPath, argv, { env: all, stdio: 'ignore' }));
     try {
       expect(await once(child, 'exit')).toEqual([143, null]);
     } finally {
@@ -184,12 +187,10 @@ function canBeProcessOne(): boolean {
     return false;
   }
 }
-const isAllowed = canBeProcessOne();
-if (!isAllowed)
-  process.stderr.write('\n*** THE TEST AS PROCESS 1 IS LEFT OUT: unshare is not allowed. ***\n\n');
 
-test.skipIf(!isAllowed)(
+test(
   'jit as process 1 ends at a signal, also before anything of it listens for one',
+  needs({ unshare: canBeProcessOne() }),
   async () => {
     let isAsked = false;
     // An API that does not answer.
@@ -197,7 +198,7 @@ test.skipIf(!isAllowed)(
       isAsked = true;
     });
     const argv = ['-p', '-f', '--kill-child', process.execPath, ...JIT, 'status'];
-    const outer = spawn('unshare', argv, { env: envFor(port), stdio: 'ignore' });
+    const outer = endWithUs(spawn('unshare', argv, { env: envFor(port), stdio: 'ignore' }));
     const exited = once(outer, 'exit');
     try {
       await eventually('the call', async () => isAsked || undefined);

@@ -9,7 +9,7 @@ import { startWebhook, type Webhook } from '../../local/webhook.ts';
 import { createDynamoDbStore } from '../../src/aws/dynamodb-store.ts';
 import { systemClock } from '../../src/aws/system-clock.ts';
 import type { Store } from '../../src/store.ts';
-import { createTestClient, hasDynamoDbLocal } from '../test-tables.ts';
+import { createTestClient, needsTables } from '../test-tables.ts';
 import { eventually } from './eventually.ts';
 import { createLocalCaller, type Fields, type LocalCaller } from './local-caller.ts';
 import { type LocalProcess, startLocalProcess } from './local-process.ts';
@@ -24,73 +24,70 @@ const SLOW_MS = 1_500;
 const WISHES = wishesIn(Object.values(DEMO_ACCOUNTS));
 const [TO_REVOKE, TO_GRANT] = [WISHES.slice(0, 10), WISHES.slice(10, 20)];
 
-describe.skipIf(!hasDynamoDbLocal())(
-  'local mode killed with ten grants and ten revocations under way',
-  () => {
-    let dataDir: string;
-    let webhook: Webhook;
-    let settings: Settings;
-    let local: LocalProcess | undefined;
-    let caller: LocalCaller;
-    let store: Store;
-    const told = new Map<string, string[]>();
+describe('local mode killed with ten grants and ten revocations under way', needsTables(), () => {
+  let dataDir: string;
+  let webhook: Webhook;
+  let settings: Settings;
+  let local: LocalProcess | undefined;
+  let caller: LocalCaller;
+  let store: Store;
+  const told = new Map<string, string[]>();
 
-    beforeAll(async () => {
-      dataDir = await mkdtemp(path.join(tmpdir(), 'kill-9-'));
-      webhook = await startWebhook({
-        port: 0,
-        clock: systemClock,
-        onMessage: (_text, { request_id, status }) => {
-          told.set(request_id, [...(told.get(request_id) ?? []), status]);
-        },
-      });
-      settings = {
-        ...FAST,
-        ...(await freePorts()),
-        LOCAL_DATA_DIR: dataDir,
-        PLUGIN_WEBHOOK_URL: webhook.url,
-        REVOKE_WAIT_MS: '0',
-      };
-      const { app, dynamoDbPort, identityCenterPort } = localConfig(settings);
-      const at = (port: number) => `http://127.0.0.1:${port}`;
-      caller = createLocalCaller({ api: at(app.api.port), identityCenter: at(identityCenterPort) });
-      store = createDynamoDbStore({ client: createTestClient(at(dynamoDbPort)), tableNames: app.tables });
+  beforeAll(async () => {
+    dataDir = await mkdtemp(path.join(tmpdir(), 'kill-9-'));
+    webhook = await startWebhook({
+      port: 0,
+      clock: systemClock,
+      onMessage: (_text, { request_id, status }) => {
+        told.set(request_id, [...(told.get(request_id) ?? []), status]);
+      },
     });
-    afterAll(async () => {
-      await local?.kill();
-      await webhook?.close();
-      await rm(dataDir, { recursive: true, force: true });
-    });
+    settings = {
+      ...FAST,
+      ...(await freePorts()),
+      LOCAL_DATA_DIR: dataDir,
+      PLUGIN_WEBHOOK_URL: webhook.url,
+      REVOKE_WAIT_MS: '0',
+    };
+    const { app, dynamoDbPort, identityCenterPort } = localConfig(settings);
+    const at = (port: number) => `http://127.0.0.1:${port}`;
+    caller = createLocalCaller({ api: at(app.api.port), identityCenter: at(identityCenterPort) });
+    store = createDynamoDbStore({ client: createTestClient(at(dynamoDbPort)), tableNames: app.tables });
+  });
+  afterAll(async () => {
+    await local?.kill();
+    await webhook?.close();
+    await rm(dataDir, { recursive: true, force: true });
+  });
 
-    test('settles on what was wanted, audits each transition once, and tells each in order', async () => {
-      local = startLocalProcess(settings);
-      await local.ready();
-      await bindProd(caller);
-      const revoked = await Promise.all(TO_REVOKE.map((wish) => askAndApprove(caller, wish)));
-      await untilAll(caller, revoked, { status: 'GRANTED' });
-      await caller.admin('PUT', '/admin/settings', { operationMs: SLOW_MS });
-      const granted = await Promise.all(TO_GRANT.map((wish) => ask(caller, wish)));
-      await Promise.all([
-        ...granted.map((asked) => approve(caller, asked)),
-        ...revoked.map(({ id }) => caller.revoke(id)),
-      ]);
-      await untilOperations(caller, Object.keys(DEMO_ACCOUNTS).length);
+  test('settles on what was wanted, audits each transition once, and tells each in order', async () => {
+    local = startLocalProcess(settings);
+    await local.ready();
+    await bindProd(caller);
+    const revoked = await Promise.all(TO_REVOKE.map((wish) => askAndApprove(caller, wish)));
+    await untilAll(caller, revoked, { status: 'GRANTED' });
+    await caller.admin('PUT', '/admin/settings', { operationMs: SLOW_MS });
+    const granted = await Promise.all(TO_GRANT.map((wish) => ask(caller, wish)));
+    await Promise.all([
+      ...granted.map((asked) => approve(caller, asked)),
+      ...revoked.map(({ id }) => caller.revoke(id)),
+    ]);
+    await untilOperations(caller, Object.keys(DEMO_ACCOUNTS).length);
 
-      await local.kill();
-      local = startLocalProcess({ ...settings, LOCAL_OPERATION_MS: String(SLOW_MS) });
-      await untilSomeSettled(caller);
-      await local.kill();
-      local = startLocalProcess(settings);
-      await local.ready();
+    await local.kill();
+    local = startLocalProcess({ ...settings, LOCAL_OPERATION_MS: String(SLOW_MS) });
+    await untilSomeSettled(caller);
+    await local.kill();
+    local = startLocalProcess(settings);
+    await local.ready();
 
-      await expectSettled({ caller, store, told }, { granted, revoked });
+    await expectSettled({ caller, store, told }, { granted, revoked });
 
-      const { code, tookMs } = await local.terminate();
-      expect({ code, output: local.output().split('\n').at(-2) }).toEqual({ code: 0, output: 'stopped' });
-      expect(tookMs).toBeLessThan(10_000);
-    });
-  },
-);
+    const { code, tookMs } = await local.terminate();
+    expect({ code, output: local.output().split('\n').at(-2) }).toEqual({ code: 0, output: 'stopped' });
+    expect(tookMs).toBeLessThan(10_000);
+  });
+});
 
 /** In the demonstration prod is bound to nothing. */
 async function bindProd(caller: LocalCaller): Promise<void> {

@@ -3,7 +3,6 @@
 
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -11,12 +10,12 @@ import { lambdaEnvironment } from '../../local/lambda-environment.ts';
 import { LocalKeys } from '../../local/local-keys.ts';
 import { createDocumentClient } from '../../src/aws/dynamodb-client.ts';
 import { signRequest } from '../../src/signature.ts';
+import { built, ROOT } from '../built.ts';
 import { openRecordingDoor } from '../least-privilege/recording-door.ts';
-import { hasDynamoDbLocal } from '../test-tables.ts';
+import { needsTables } from '../test-tables.ts';
 import { type AwsStandIn, startAwsStandIn } from './aws-stand-in.ts';
 import { type LocalStage, openLocalStage } from './local-stage.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const run = promisify(execFile);
 
 // What the Lambda runtime does: a fresh process of plain Node imports the module and calls its `handler`.
@@ -57,7 +56,7 @@ async function invokeFunction(
   stage: LocalStage,
   event: string,
 ): Promise<Record<string, unknown>> {
-  const file = `${ROOT}dist/${part}/lambda.js`;
+  const file = built(`${part}/lambda.ts`);
   const doors = {
     dynamoDb: await openRecordingDoor(stage.urls.dynamoDb),
     identityCenter: await openRecordingDoor(stage.urls.identityCenter),
@@ -76,11 +75,10 @@ async function invokeFunction(
 let lambda: AwsStandIn;
 beforeAll(async () => {
   lambda = await startAwsStandIn({});
-  await run('npm', ['run', 'build', '--silent'], { cwd: ROOT });
-}, 60_000);
+});
 afterAll(() => lambda?.close());
 
-describe.skipIf(!hasDynamoDbLocal())('api/lambda.ts, built', () => {
+describe('api/lambda.ts, built', needsTables(), () => {
   let stage: LocalStage;
   beforeAll(async () => {
     stage = await openLocalStage();
@@ -106,23 +104,23 @@ describe.skipIf(!hasDynamoDbLocal())('api/lambda.ts, built', () => {
     expect(refused).toMatchObject([
       { name: 'jit_signature_rejections_total', dimensions: { reason: 'replayed' }, value: 1 },
     ]);
-  }, 60_000);
+  });
 
   test('refuses an event whose rawPath names something else than its path', async () => {
     const event = JSON.parse(runbookEvent(randomUUID()));
     const answer = await invoke(JSON.stringify({ ...event, rawPath: '/requests/other/revoke' }));
     expect(answer.statusCode).toBe(400);
-  }, 60_000);
+  });
 
   test('changes nothing for an event of the previous workflows', async () => {
     const id = await stage.ask();
     const answer = await invoke(JSON.stringify({ action: 'revoke', request_id: id }));
     expect(answer).toEqual({ status: 'ignored', request_id: id });
     expect(await stage.request(id)).toMatchObject({ status: 'PENDING' });
-  }, 60_000);
+  });
 });
 
-describe.skipIf(!hasDynamoDbLocal())('reconciler/lambda.ts, built', () => {
+describe('reconciler/lambda.ts, built', needsTables(), () => {
   let stage: LocalStage;
   beforeAll(async () => {
     // An observer takes no lease: the function leads.
@@ -146,7 +144,7 @@ describe.skipIf(!hasDynamoDbLocal())('reconciler/lambda.ts, built', () => {
     expect(shown?.value, 'sent before it was frozen').toBe(1);
     const lease = await leaseOf(stage);
     expect(lease?.released).toBe(true);
-  }, 60_000);
+  });
 });
 
 const ANA_ASKS = {

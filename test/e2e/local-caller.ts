@@ -9,7 +9,7 @@ import {
 import type { Assignment } from '../../local/identity-center/organisation.ts';
 import { LocalKeys } from '../../local/local-keys.ts';
 import { SignatureHeaders, signRequest } from '../../src/signature.ts';
-import { eventually } from './eventually.ts';
+import { eventually, PATIENCE } from './eventually.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
 export type Answered = { readonly status: number; readonly body: Fields };
@@ -66,6 +66,8 @@ const ANA_ASKS = {
 };
 const BEN_REVOKES = { actor_mm_user_id: 'mm-ben', actor_email: DEMO_USERS.ben.email };
 
+const ANSWERS_WITHIN_MS = 20_000 * PATIENCE;
+
 async function signedCall(
   url: string,
   key: { readonly id: string; readonly secret: string },
@@ -82,7 +84,7 @@ async function signedCall(
   const signature = signRequest({ secret: key.secret, timestamp, nonce, method, path, body: text });
   const answer = await fetch(`${url}${target}`, {
     method,
-    signal: AbortSignal.timeout(20_000),
+    signal: AbortSignal.timeout(ANSWERS_WITHIN_MS),
     headers: {
       'Content-Type': 'application/json',
       [SignatureHeaders.keyId]: key.id,
@@ -103,6 +105,7 @@ function expectStatus(status: number, answer: Answered): Fields {
 async function askStandIn<T>(url: string, method: string, path: string, body?: Fields): Promise<T> {
   const answer = await fetch(`${url}${path}`, {
     method,
+    signal: AbortSignal.timeout(ANSWERS_WITHIN_MS),
     headers: { 'content-type': 'application/json' },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });

@@ -2,8 +2,9 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { describePortProblems } from '../../local/check-ports.ts';
+import { built, ROOT } from '../built.ts';
+import { endWithUs } from '../end-with-us.ts';
 import { eventually } from './eventually.ts';
 import type { Settings } from './local-stage.ts';
 
@@ -18,17 +19,19 @@ export type LocalProcess = {
   output(): string;
 };
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const READY_WITHIN_MS = 60_000;
 
 /** Starts it. It reads `settings` and the path, and nothing else of ours. Whoever starts it kills it. */
 export function startLocalProcess(settings: Settings): LocalProcess {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'local/main.ts'], {
-    cwd: ROOT,
-    detached: true,
-    env: { PATH: process.env.PATH, ...settings },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = endWithUs(
+    spawn(process.execPath, [built('local/main.ts')], {
+      cwd: ROOT,
+      detached: true,
+      env: { PATH: process.env.PATH, ...settings },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    }),
+    { group: true },
+  );
   let output = '';
   const keep = (chunk: Buffer) => {
     output += chunk.toString();

@@ -18,7 +18,7 @@ import { startLocalStack } from '../../local/local-stack.ts';
 import { storyCommands } from '../../local/what-to-try.ts';
 import { systemClock } from '../../src/aws/system-clock.ts';
 import { createLog } from '../../src/log.ts';
-import { hasDynamoDbLocal } from '../test-tables.ts';
+import { needsTables } from '../test-tables.ts';
 import { eventually } from './eventually.ts';
 import { freePorts, type LocalStage, localConfig, openLocalStage } from './local-stage.ts';
 
@@ -39,7 +39,7 @@ const ASK = {
   requested_duration_minutes: 60,
 };
 
-describe.skipIf(!hasDynamoDbLocal())('startLocalStack()', () => {
+describe('startLocalStack()', needsTables(), () => {
   let stage: LocalStage;
   beforeAll(async () => {
     stage = await openLocalStage();
@@ -119,7 +119,7 @@ describe.skipIf(!hasDynamoDbLocal())('startLocalStack()', () => {
   });
 });
 
-test.skipIf(!hasDynamoDbLocal())('startLocalStack() in observe mode shows, and changes nothing', async () => {
+test('startLocalStack() in observe mode shows, and changes nothing', needsTables(), async () => {
   const stage = await openLocalStage({ RECONCILE_MODE: 'observe' });
   try {
     const orphan = { ...ANAS_ACCESS, principalId: DEMO_USERS.dora.id };
@@ -135,7 +135,7 @@ test.skipIf(!hasDynamoDbLocal())('startLocalStack() in observe mode shows, and c
   }
 });
 
-describe.skipIf(!hasDynamoDbLocal())('startLocalStack() that cannot go on', () => {
+describe('startLocalStack() that cannot go on', needsTables(), () => {
   const options = {
     clock: systemClock,
     log: createLog({ level: 'error', destination: { write: () => undefined }, clock: systemClock }),

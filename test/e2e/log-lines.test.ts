@@ -3,7 +3,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LocalKeys } from '../../local/local-keys.ts';
-import { hasDynamoDbLocal } from '../test-tables.ts';
+import { needsTables } from '../test-tables.ts';
 import { openWireStage, type ReconcilerProcess, type WireStage } from './wire-stage.ts';
 
 type Line = Readonly<Record<string, unknown>>;
@@ -13,7 +13,7 @@ function linesOf(output: string): readonly Line[] {
   return lines.map((line) => JSON.parse(line) as Line);
 }
 
-describe.skipIf(!hasDynamoDbLocal())('the log of a deployment', () => {
+describe('the log of a deployment', needsTables(), () => {
   let stage: WireStage;
   let reconciler: ReconcilerProcess;
   let id: string;

@@ -8,7 +8,7 @@ import {
   DEMO_USERS,
 } from '../../local/identity-center/demo-organisation.ts';
 import { createDocumentClient } from '../../src/aws/dynamodb-client.ts';
-import { hasDynamoDbLocal } from '../test-tables.ts';
+import { needsTables } from '../test-tables.ts';
 import { eventually } from './eventually.ts';
 import { type LocalStage, openLocalStage } from './local-stage.ts';
 
@@ -18,7 +18,7 @@ const asks = (user: { readonly email: string }) => ({
   requester_mm_user_id: `mm-${user.email.split('@')[0]}`,
 });
 
-describe.skipIf(!hasDynamoDbLocal())('the table of requests', () => {
+describe('the table of requests', needsTables(), () => {
   let stage: LocalStage;
   let tables: DynamoDBDocumentClient;
   beforeAll(async () => {

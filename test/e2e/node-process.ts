@@ -2,7 +2,9 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import path from 'node:path';
+import { built, ROOT } from '../built.ts';
+import { endWithUs } from '../end-with-us.ts';
 import type { Settings } from './local-stage.ts';
 
 export type Ended = {
@@ -26,31 +28,31 @@ export type NodeProcess = {
 };
 
 export type NodeProcessOptions = {
+  /** The source of the entry point, of which the compiled file is run; or, with a whole path, a file to run as it is. */
   readonly entry: string;
   readonly env: Settings;
   readonly nodeArgs?: readonly string[];
   /** For the entry point itself. */
   readonly args?: readonly string[];
-  /** JavaScript already: plain Node runs it. */
-  readonly isBuilt?: boolean;
   /** An open file that takes the place of the pipe. */
   readonly stdout?: number;
   /** The project's folder; this one unless given. */
   readonly cwd?: string;
 };
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const ENDS_WITHIN_MS = 20_000;
 
 /** Whoever starts it ends it. */
 export function startNodeProcess(options: NodeProcessOptions): NodeProcess {
-  const { entry, env, nodeArgs = [], args = [], isBuilt = false, stdout, cwd = ROOT } = options;
-  const loader = isBuilt ? [] : ['--import', 'tsx'];
-  const child = spawn(process.execPath, [...nodeArgs, ...loader, entry, ...args], {
-    cwd,
-    env: { PATH: process.env.PATH, ...env },
-    stdio: ['ignore', stdout ?? 'pipe', 'pipe'],
-  });
+  const { entry, env, nodeArgs = [], args = [], stdout, cwd = ROOT } = options;
+  const file = path.isAbsolute(entry) ? entry : built(entry, cwd);
+  const child = endWithUs(
+    spawn(process.execPath, [...nodeArgs, file, ...args], {
+      cwd,
+      env: { PATH: process.env.PATH, ...env },
+      stdio: ['ignore', stdout ?? 'pipe', 'pipe'],
+    }),
+  );
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream?.on('data', (chunk: Buffer) => {

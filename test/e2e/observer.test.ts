@@ -3,12 +3,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readChunkedList } from '../../src/chunked-list.ts';
 import { DriftItem } from '../../src/drift.ts';
-import { hasDynamoDbLocal } from '../test-tables.ts';
+import { needsTables } from '../test-tables.ts';
 import { eventually } from './eventually.ts';
 import { openWireStage, type ReconcilerProcess, type WireStage } from './wire-stage.ts';
 import { assignmentOf, BOUND_WISHES } from './wish.ts';
 
-describe.skipIf(!hasDynamoDbLocal())('an observer', () => {
+describe('an observer', needsTables(), () => {
   let stage: WireStage;
   let observer: ReconcilerProcess;
   beforeAll(async () => {

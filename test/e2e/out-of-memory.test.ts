@@ -1,7 +1,8 @@
 // A reconciler with a small heap runs out of memory in the middle of its work, and is started again with a larger one.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { hasDynamoDbLocal } from '../test-tables.ts';
+import { built } from '../built.ts';
+import { needsTables } from '../test-tables.ts';
 import { eventually } from './eventually.ts';
 import { expectSettled, untilAll } from './settled.ts';
 import { openWireStage, type ReconcilerProcess, type WireStage } from './wire-stage.ts';
@@ -9,10 +10,10 @@ import { askAndApprove, BOUND_WISHES, type Wish } from './wish.ts';
 
 const [TO_REVOKE, TO_GRANT] = [BOUND_WISHES.slice(0, 3), BOUND_WISHES.slice(3, 6)];
 /** Enough to start and to work with, and eaten up within a second or two. */
-const SMALL_HEAP = ['--max-old-space-size=96', '--import', 'tsx', '--import', './test/e2e/eat-memory.ts'];
+const SMALL_HEAP = ['--max-old-space-size=96', '--import', built('test/e2e/eat-memory.ts')];
 const SLOW_MS = 2_000;
 
-describe.skipIf(!hasDynamoDbLocal())('a reconciler that runs out of memory', () => {
+describe('a reconciler that runs out of memory', needsTables(), () => {
   let stage: WireStage;
   let doomed: ReconcilerProcess;
   beforeAll(async () => {

@@ -1,12 +1,13 @@
 import { execFile } from 'node:child_process';
 import { expect, inject, test } from 'vitest';
+import { built } from '../built.ts';
 import { freePort } from '../free-port.ts';
-import { hasDynamoDbLocal, uniqueTableNames } from '../test-tables.ts';
+import { needsTables, uniqueTableNames } from '../test-tables.ts';
 
 type Ended = { readonly code: unknown; readonly stdout: string; readonly stderr: string };
 
 function start(env: Record<string, string>): Promise<Ended> {
-  const argv = ['--import', 'tsx', 'reconciler/main.ts'];
+  const argv = [built('reconciler/main.ts')];
   return new Promise((resolve) => {
     execFile(process.execPath, argv, { env: { PATH: process.env.PATH, ...env } }, (error, stdout, stderr) => {
       resolve({ code: error?.code ?? 0, stdout, stderr });
@@ -31,7 +32,7 @@ test('the reconciler says all that is wrong with its configuration at once and e
   expect(ended.stdout).toBe('');
 });
 
-test.skipIf(!hasDynamoDbLocal())('the reconciler names every table that is missing and ends', async () => {
+test('the reconciler names every table that is missing and ends', needsTables(), async () => {
   const instance = 'ssoins-1111222233334444';
   const tables = uniqueTableNames();
   const names = Object.entries(tables).map(([table, name]) => [`TABLE_${table.toUpperCase()}`, name]);

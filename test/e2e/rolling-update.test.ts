@@ -2,7 +2,7 @@
 // the pace of a deployment. `HAND_OVERS` is how often, 2 unless given; how long each took is printed.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { hasDynamoDbLocal } from '../test-tables.ts';
+import { needsTables } from '../test-tables.ts';
 import { eventually } from './eventually.ts';
 import { expectSettled, untilAll } from './settled.ts';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
@@ -23,7 +23,7 @@ type Took = {
   readonly deleteMs: number;
 };
 
-describe.skipIf(!hasDynamoDbLocal())('reconcilers that are replaced one after the other', () => {
+describe('reconcilers that are replaced one after the other', needsTables(), () => {
   let stage: WireStage;
   const sides: Side[] = [];
   const granted: Asked[] = [];

@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LocalKeys } from '../../local/local-keys.ts';
-import { hasDynamoDbLocal } from '../test-tables.ts';
+import { needsTables } from '../test-tables.ts';
 import { type AwsStandIn, startAwsStandIn } from './aws-stand-in.ts';
 import { eventually } from './eventually.ts';
 import { openWireStage, type ReconcilerProcess, type WireStage } from './wire-stage.ts';
@@ -12,7 +12,7 @@ const arn = (name: string) => `arn:aws:secretsmanager:us-east-1:111111111111:sec
 const secretOf = ({ id, secret }: { readonly id: string; readonly secret: string }) =>
   JSON.stringify({ [id]: secret });
 
-describe.skipIf(!hasDynamoDbLocal())('keys in Secrets Manager', () => {
+describe('keys in Secrets Manager', needsTables(), () => {
   let secrets: AwsStandIn;
   let stage: WireStage;
   let reconciler: ReconcilerProcess;

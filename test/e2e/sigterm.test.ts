@@ -1,7 +1,7 @@
 // A reconciler is told to stop with operations in flight and a plugin that does not answer, while another stands by.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { hasDynamoDbLocal } from '../test-tables.ts';
+import { needsTables } from '../test-tables.ts';
 import { eventually } from './eventually.ts';
 import { expectSettled, untilAll } from './settled.ts';
 import { openWireStage, type ReconcilerProcess, type WireStage } from './wire-stage.ts';
@@ -16,7 +16,7 @@ const [TO_REVOKE, TO_GRANT, TO_HOLD_UP] = [
 const SLOW_MS = 3_000;
 const NEVER_MS = 600_000;
 
-describe.skipIf(!hasDynamoDbLocal())('a reconciler that is told to stop in the middle of its work', () => {
+describe('a reconciler that is told to stop in the middle of its work', needsTables(), () => {
   let stage: WireStage;
   let leader: ReconcilerProcess;
   let standby: ReconcilerProcess;

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type DynamoDbLocal, startDynamoDbLocal } from '../../local/dynamodb.ts';
 import { freePort } from '../free-port.ts';
+import { isOnPath, needs } from '../needs.ts';
 import { hasDynamoDbLocal } from '../test-tables.ts';
 import { eventually } from './eventually.ts';
 import { canLimitFiles, findJava } from './java-process.ts';
@@ -19,10 +20,9 @@ import { type Asked, askAndApprove, BOUND_WISHES } from './wish.ts';
 const PLUGIN_WAITS_MS = 10_000;
 const NO_LEASE = 'the lease could not be renewed or read';
 
-if (!canLimitFiles())
-  process.stderr.write('\n*** THE TEST OF A FULL DISK IS LEFT OUT: there is no prlimit here. ***\n\n');
+const needed = { java: hasDynamoDbLocal(), ps: isOnPath('ps') };
 
-describe.skipIf(!hasDynamoDbLocal())('tables that do not answer', () => {
+describe('tables that do not answer', needs(needed), () => {
   let dataDir: string;
   let port: number;
   let dynamoDb: DynamoDbLocal;
@@ -94,8 +94,9 @@ describe.skipIf(!hasDynamoDbLocal())('tables that do not answer', () => {
     await expectSettled(stage, { granted: toRevoke, revoked });
   });
 
-  test.skipIf(!canLimitFiles())(
+  test(
     'because their disk is full: nothing is taken for done, and all goes on when there is room',
+    needs({ prlimit: canLimitFiles() }),
     async () => {
       const java = await findJava(port);
       await stage.caller.revoke(next().id);

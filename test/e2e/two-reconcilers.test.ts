@@ -1,7 +1,7 @@
 // Two reconcilers on one set of tables, each with a wire of its own to Identity Center, so that it shows who asks what.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { hasDynamoDbLocal } from '../test-tables.ts';
+import { needsTables } from '../test-tables.ts';
 import { eventually } from './eventually.ts';
 import { expectSettled, untilAll, type Wanted } from './settled.ts';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
@@ -16,7 +16,7 @@ const [A, B, C, D] = [0, 3, 6, 9].map((at) => BOUND_WISHES.slice(at, at + 3));
 
 type Side = { readonly reconciler: ReconcilerProcess; readonly wire: TcpProxy };
 
-describe.skipIf(!hasDynamoDbLocal())('two reconcilers on one set of tables', () => {
+describe('two reconcilers on one set of tables', needsTables(), () => {
   let stage: WireStage;
   const sides: Side[] = [];
   let was: Wanted;

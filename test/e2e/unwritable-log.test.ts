@@ -2,6 +2,7 @@
 
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { needs } from '../needs.ts';
 import { hasDynamoDbLocal } from '../test-tables.ts';
 import { expectSettled, untilAll } from './settled.ts';
 import { openWireStage, type ReconcilerProcess, type WireStage } from './wire-stage.ts';
@@ -11,12 +12,9 @@ import { askAndApprove, BOUND_WISHES } from './wish.ts';
 const FULL_DISK = '/dev/full';
 const LINES_ARE_LOST = 'the log cannot be written, lines are lost';
 
-if (!existsSync(FULL_DISK))
-  process.stderr.write(
-    `\n*** THE TEST OF A LOG ON A FULL DISK IS LEFT OUT: there is no ${FULL_DISK}. ***\n\n`,
-  );
+const needed = { java: hasDynamoDbLocal(), linux: existsSync(FULL_DISK) };
 
-describe.skipIf(!hasDynamoDbLocal() || !existsSync(FULL_DISK))('a log that cannot be written', () => {
+describe('a log that cannot be written', needs(needed), () => {
   let full: number;
   let stage: WireStage;
   let reconciler: ReconcilerProcess;

@@ -4,6 +4,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DEMO_ORGANISATION } from '../../local/identity-center/demo-organisation.ts';
+import { needs } from '../needs.ts';
 import { hasDynamoDbLocal } from '../test-tables.ts';
 import { type EarlierCode, takeOutEarlierCode, whyNoEarlierCode } from './earlier-code.ts';
 import { eventually } from './eventually.ts';
@@ -19,103 +20,98 @@ const QUICK_MS = 200;
 /** The shortest that can be asked for, and some. */
 const EXPIRY_MS = 90_000;
 
-const missing = hasDynamoDbLocal() ? whyNoEarlierCode() : undefined;
-if (missing !== undefined)
-  process.stderr.write(`\n*** THE TEST OF AN UPGRADE WITH LIVE GRANTS IS LEFT OUT: ${missing}. ***\n\n`);
+const needed = { java: hasDynamoDbLocal(), history: whyNoEarlierCode() === undefined };
 
 type Side = { readonly reconciler: ReconcilerProcess; readonly wire: TcpProxy };
 
-describe.skipIf(!hasDynamoDbLocal() || missing !== undefined)(
-  'old code and new code on one set of tables',
-  () => {
-    let earlier: EarlierCode;
-    let stage: WireStage;
-    const sides: Side[] = [];
-    beforeAll(async () => {
-      earlier = takeOutEarlierCode();
-      stage = await openWireStage({ api: { cwd: earlier.folder } });
-    });
-    afterAll(async () => {
-      await stage?.close();
-      for (const { wire } of sides) await wire.close();
-      earlier?.remove();
-    });
+describe('old code and new code on one set of tables', needs(needed), () => {
+  let earlier: EarlierCode;
+  let stage: WireStage;
+  const sides: Side[] = [];
+  beforeAll(async () => {
+    earlier = takeOutEarlierCode();
+    stage = await openWireStage({ api: { cwd: earlier.folder } });
+  });
+  afterAll(async () => {
+    await stage?.close();
+    for (const { wire } of sides) await wire.close();
+    earlier?.remove();
+  });
 
-    const startSide = async (code: { readonly cwd?: string } = {}): Promise<Side> => {
-      const wire = await startTcpProxy({ url: stage.urls.identityCenter, random: () => 0 });
-      const env = { AWS_ENDPOINT_URL_SSO_ADMIN: `http://127.0.0.1:${wire.port}` };
-      const side = { reconciler: await stage.startReconciler({ ...code, env }), wire };
-      sides.push(side);
-      return side;
+  const startSide = async (code: { readonly cwd?: string } = {}): Promise<Side> => {
+    const wire = await startTcpProxy({ url: stage.urls.identityCenter, random: () => 0 });
+    const env = { AWS_ENDPOINT_URL_SSO_ADMIN: `http://127.0.0.1:${wire.port}` };
+    const side = { reconciler: await stage.startReconciler({ ...code, env }), wire };
+    sides.push(side);
+    return side;
+  };
+  const slowDown = (operationMs: number) => stage.caller.admin('PUT', '/admin/settings', { operationMs });
+
+  /** Begins to revoke, and ends the leader with the Delete on its way. */
+  const revokeAcross = async (caller: LocalCaller, asked: Asked, leader: Side, next: Side) => {
+    await slowDown(SLOW_MS);
+    await caller.revoke(asked.id);
+    await eventually('the Delete to be on its way', async () => {
+      return ((await stage.caller.admin('GET', '/admin/operations')) as unknown[]).length > 0 || undefined;
+    });
+    const ended = await leader.reconciler.end('SIGTERM');
+    expect(ended).toMatchObject({ code: 0, signal: null });
+    await slowDown(QUICK_MS);
+    await untilLeading(next);
+    await caller.until(asked.id, { status: 'REVOKED', assignment_status: 'GONE' });
+  };
+
+  test('grants, a revoke and an expiry go across an upgrade and a roll-back, each done once', {
+    timeout: 4 * EXPIRY_MS,
+  }, async () => {
+    const old = await startSide({ cwd: earlier.folder });
+    await untilLeading(old);
+    const oldApi = stage.caller;
+    const wishes = [...BOUND_WISHES];
+    const next = (): Wish => {
+      const wish = wishes.shift();
+      if (wish === undefined) throw new Error('nothing is left to wish for');
+      return wish;
     };
-    const slowDown = (operationMs: number) => stage.caller.admin('PUT', '/admin/settings', { operationMs });
+    const kept = await askAndApprove(oldApi, next());
+    const revokedByNew = await askAndApprove(oldApi, next());
+    const revokedByOld = await askAndApprove(oldApi, next());
+    const expiresUnderNew = await askForAMinute(oldApi, next());
+    await untilAll(oldApi, [kept, revokedByNew, revokedByOld, expiresUnderNew], { status: 'GRANTED' });
 
-    /** Begins to revoke, and ends the leader with the Delete on its way. */
-    const revokeAcross = async (caller: LocalCaller, asked: Asked, leader: Side, next: Side) => {
-      await slowDown(SLOW_MS);
-      await caller.revoke(asked.id);
-      await eventually('the Delete to be on its way', async () => {
-        return ((await stage.caller.admin('GET', '/admin/operations')) as unknown[]).length > 0 || undefined;
-      });
-      const ended = await leader.reconciler.end('SIGTERM');
-      expect(ended).toMatchObject({ code: 0, signal: null });
-      await slowDown(QUICK_MS);
-      await untilLeading(next);
-      await caller.until(asked.id, { status: 'REVOKED', assignment_status: 'GONE' });
-    };
+    const fresh = await startSide();
+    await revokeAcross(oldApi, revokedByNew, old, fresh);
+    const grantedByNew = await askAndApprove(oldApi, next());
+    await untilAll(oldApi, [grantedByNew], { status: 'GRANTED', assignment_status: 'LIVE' });
 
-    test('grants, a revoke and an expiry go across an upgrade and a roll-back, each done once', {
-      timeout: 4 * EXPIRY_MS,
-    }, async () => {
-      const old = await startSide({ cwd: earlier.folder });
-      await untilLeading(old);
-      const oldApi = stage.caller;
-      const wishes = [...BOUND_WISHES];
-      const next = (): Wish => {
-        const wish = wishes.shift();
-        if (wish === undefined) throw new Error('nothing is left to wish for');
-        return wish;
-      };
-      const kept = await askAndApprove(oldApi, next());
-      const revokedByNew = await askAndApprove(oldApi, next());
-      const revokedByOld = await askAndApprove(oldApi, next());
-      const expiresUnderNew = await askForAMinute(oldApi, next());
-      await untilAll(oldApi, [kept, revokedByNew, revokedByOld, expiresUnderNew], { status: 'GRANTED' });
+    const again = await startSide({ cwd: earlier.folder });
+    const newApi = await stage.startApi();
+    await untilEndsIn(oldApi, expiresUnderNew, 40_000);
+    const expiresUnderOld = await askForAMinute(newApi, next());
+    await untilGone(newApi, expiresUnderNew);
 
-      const fresh = await startSide();
-      await revokeAcross(oldApi, revokedByNew, old, fresh);
-      const grantedByNew = await askAndApprove(oldApi, next());
-      await untilAll(oldApi, [grantedByNew], { status: 'GRANTED', assignment_status: 'LIVE' });
+    await revokeAcross(newApi, revokedByOld, fresh, again);
+    const grantedByOld = await askAndApprove(newApi, next());
+    await untilAll(oldApi, [grantedByOld], { status: 'GRANTED', assignment_status: 'LIVE' });
+    await untilGone(newApi, expiresUnderOld);
 
-      const again = await startSide({ cwd: earlier.folder });
-      const newApi = await stage.startApi();
-      await untilEndsIn(oldApi, expiresUnderNew, 40_000);
-      const expiresUnderOld = await askForAMinute(newApi, next());
-      await untilGone(newApi, expiresUnderNew);
-
-      await revokeAcross(newApi, revokedByOld, fresh, again);
-      const grantedByOld = await askAndApprove(newApi, next());
-      await untilAll(oldApi, [grantedByOld], { status: 'GRANTED', assignment_status: 'LIVE' });
-      await untilGone(newApi, expiresUnderOld);
-
-      for (const { id } of [kept, grantedByNew, grantedByOld])
-        expect(await auditOf(stage.store, id)).toEqual(GRANTED);
-      for (const { id } of [revokedByNew, revokedByOld])
-        expect(await auditOf(stage.store, id)).toEqual([...GRANTED, 'REVOKED', 'REMOVED']);
-      for (const { id } of [expiresUnderNew, expiresUnderOld])
-        expect(await auditOf(stage.store, id)).toEqual([...GRANTED, 'EXPIRED']);
-      const live = [...DEMO_ORGANISATION.assignments, ...[kept, grantedByNew, grantedByOld].map(assignedBy)];
-      expect(comparable(await oldApi.assignments())).toEqual(comparable(live));
-      // Who did what: each change of access was asked of AWS once, by whoever led.
-      expect([old, fresh, again].map(changesBy)).toEqual([
-        { CreateAccountAssignment: 4, DeleteAccountAssignment: 1 },
-        { CreateAccountAssignment: 2, DeleteAccountAssignment: 2 },
-        { CreateAccountAssignment: 1, DeleteAccountAssignment: 1 },
-      ]);
-      expect(await stage.store.get('control', { name: 'leader' })).toMatchObject({ epoch: 3 });
-    });
-  },
-);
+    for (const { id } of [kept, grantedByNew, grantedByOld])
+      expect(await auditOf(stage.store, id)).toEqual(GRANTED);
+    for (const { id } of [revokedByNew, revokedByOld])
+      expect(await auditOf(stage.store, id)).toEqual([...GRANTED, 'REVOKED', 'REMOVED']);
+    for (const { id } of [expiresUnderNew, expiresUnderOld])
+      expect(await auditOf(stage.store, id)).toEqual([...GRANTED, 'EXPIRED']);
+    const live = [...DEMO_ORGANISATION.assignments, ...[kept, grantedByNew, grantedByOld].map(assignedBy)];
+    expect(comparable(await oldApi.assignments())).toEqual(comparable(live));
+    // Who did what: each change of access was asked of AWS once, by whoever led.
+    expect([old, fresh, again].map(changesBy)).toEqual([
+      { CreateAccountAssignment: 4, DeleteAccountAssignment: 1 },
+      { CreateAccountAssignment: 2, DeleteAccountAssignment: 2 },
+      { CreateAccountAssignment: 1, DeleteAccountAssignment: 1 },
+    ]);
+    expect(await stage.store.get('control', { name: 'leader' })).toMatchObject({ epoch: 3 });
+  });
+});
 
 const GRANTED = ['REQUESTED', 'APPROVED', 'GRANTED'];
 

@@ -1,5 +1,8 @@
 // That the judgement at the end of a run can fail, and what the policies say in IAM's own terms.
 
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createModelStore } from '../model-store.ts';
 import type { AwsCall, Part } from './aws-call.ts';
@@ -8,6 +11,7 @@ import { callsOfRequest } from './calls-of-request.ts';
 import { decideCall, permissionsOf } from './decide-call.ts';
 import { type Grant, readGrants, readPolicies } from './grant.ts';
 import { judgeRun } from './judge-run.ts';
+import { type NotedRun, noteRun, whatIsMissing } from './noted-runs.ts';
 import { permittedStore } from './permitted.ts';
 
 const policies = readPolicies();
@@ -219,4 +223,26 @@ test('permittedStore() refuses at the spot, as AWS would, and writes nothing', a
   await expect(store.transact([write])).rejects.toThrow(told);
   await expect(store.transact([write]), 'and again').rejects.toThrow(told);
   expect(tables.dump('control')).toEqual([]);
+});
+
+describe('whatIsMissing()', () => {
+  const QUICK = { files: ['test/a.test.ts'], problems: [] };
+  const REST = { files: ['test/b.test.ts'], problems: [] };
+  const missing = (...runs: readonly NotedRun[]) => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'noted-runs-'));
+    for (const run of runs) noteRun(folder, run);
+    const told = whatIsMissing(folder, ['test/a.test.ts', 'test/b.test.ts']);
+    rmSync(folder, { recursive: true });
+    return told;
+  };
+
+  test('is nothing once the runs together have run every file', () => {
+    expect(missing(QUICK)).toMatch(/^1 of 2 test files were not run/);
+    expect(missing(QUICK, REST)).toBeUndefined();
+  });
+
+  test('is what kept any of them from showing all its calls', () => {
+    const failed = { ...QUICK, problems: ['tests failed'] };
+    expect(missing(failed, REST)).toBe('tests failed');
+  });
 });

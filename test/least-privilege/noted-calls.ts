@@ -10,6 +10,7 @@ export const FOLDER_VARIABLE = 'TEST_NOTED_CALLS';
 
 export type NotedCall = { readonly caller: Caller; readonly call: AwsCall };
 
+const ENDING = '.calls.jsonl';
 const noted = new Set<string>();
 
 /** Writes down what is new to this process. */
@@ -19,12 +20,12 @@ export function noteCall(caller: Caller, call: AwsCall): void {
   noted.add(line);
   const folder = process.env[FOLDER_VARIABLE];
   if (folder !== undefined && folder !== '')
-    appendFileSync(path.join(folder, `${process.pid}-${threadId}.jsonl`), `${line}\n`);
+    appendFileSync(path.join(folder, `${process.pid}-${threadId}${ENDING}`), `${line}\n`);
 }
 
 export function readNotedCalls(folder: string): readonly NotedCall[] {
-  const lines = readdirSync(folder).flatMap((file) =>
-    readFileSync(path.join(folder, file), 'utf8').split('\n'),
-  );
+  const lines = readdirSync(folder)
+    .filter((file) => file.endsWith(ENDING))
+    .flatMap((file) => readFileSync(path.join(folder, file), 'utf8').split('\n'));
   return [...new Set(lines)].filter((line) => line !== '').map((line) => JSON.parse(line) as NotedCall);
 }

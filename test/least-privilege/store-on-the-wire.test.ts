@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { createTables } from '../../src/aws/create-tables.ts';
 import { createDynamoDbStore } from '../../src/aws/dynamodb-store.ts';
 import type { Query, Store, Write } from '../../src/store.ts';
-import { createTestClient, hasDynamoDbLocal, uniqueTableNames } from '../test-tables.ts';
+import { createTestClient, needsTables, uniqueTableNames } from '../test-tables.ts';
 import type { AwsCall } from './aws-call.ts';
 import { callOfStore, type StoreOperation } from './calls-of-store.ts';
 import { openRecordingDoor, type RecordingDoor } from './recording-door.ts';
@@ -49,7 +49,7 @@ const READS: readonly StoreOperation[] = [
   ...QUERIES.map((query): StoreOperation => ({ kind: 'query', query })),
 ];
 
-describe.skipIf(!hasDynamoDbLocal())('createDynamoDbStore() asks of AWS what its port is judged by', () => {
+describe('createDynamoDbStore() asks of AWS what its port is judged by', needsTables(), () => {
   const arrived: AwsCall[] = [];
   let door: RecordingDoor;
   let store: Store;

@@ -5,10 +5,13 @@ import { Phases } from './effect.ts';
 import { Fates, fatesIn } from './fate.ts';
 import { emptyTally, type Tally, tallyOf } from './misfortunes.ts';
 import type { Ran } from './run-history.ts';
+import type { ScenarioName } from './scenarios.ts';
 import type { Violation } from './simulated-world.ts';
 
 export type Failure = {
   readonly seed: number;
+  /** The scenario that it was run in, where that was not drawn from the seed. */
+  readonly scenario?: ScenarioName | undefined;
   /** Which history it was, in words. */
   readonly where: string;
   readonly violation: Violation;
@@ -38,10 +41,15 @@ export function emptySummary(): Summary {
 
 export function addRan(
   summary: Summary,
-  { seed, acts }: { readonly seed: number; readonly acts: readonly unknown[] },
+  history: {
+    readonly seed: number;
+    readonly acts: readonly unknown[];
+    readonly givenScenario?: ScenarioName | undefined;
+  },
   where: string,
   ran: Ran,
 ): void {
+  const { seed, acts, givenScenario: scenario } = history;
   addSummary(summary, {
     histories: 1,
     acts: acts.length,
@@ -49,7 +57,7 @@ export function addRan(
     virtualMs: ran.virtualMs,
     tally: ran.tally,
     slowest: { where, settledMs: ran.settledMs },
-    failures: ran.violation === undefined ? [] : [{ seed, where, violation: ran.violation }],
+    failures: ran.violation === undefined ? [] : [{ seed, scenario, where, violation: ran.violation }],
   });
 }
 

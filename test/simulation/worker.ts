@@ -26,7 +26,8 @@ async function runSeeds(seeds: Seeds): Promise<Summary> {
   const summary = emptySummary();
   for (let seed = seeds.from; seed < seeds.from + seeds.count; seed += 1) {
     const history = historyOf(seed, seeds);
-    addRan(summary, history, `seed ${seed} (${history.scenario})`, await runHistory(history));
+    const given = { ...history, givenScenario: seeds.scenario };
+    addRan(summary, given, `seed ${seed} (${history.scenario})`, await runHistory(history));
   }
   return summary;
 }

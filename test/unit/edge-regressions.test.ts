@@ -1,16 +1,10 @@
 // The edges to AWS and to the plugin: answers that are late, odd, or not whole.
 
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { DescribeUserCommand, GetUserIdCommand, IdentitystoreClient } from '@aws-sdk/client-identitystore';
 import { mockClient } from 'aws-sdk-client-mock';
 import { expect, test } from 'vitest';
 import { sendNotification } from '../../reconciler/send-notification.ts';
 import { createDirectory } from '../../src/aws/directory.ts';
-import { CALL_LIMITS, createDocumentClient } from '../../src/aws/dynamodb-client.ts';
-import { createDynamoDbStore } from '../../src/aws/dynamodb-store.ts';
-import { uniqueTableNames } from '../test-tables.ts';
 
 test('createDirectory() answers the id as the directory writes it, however it was typed', async () => {
   const client = new IdentitystoreClient({ region: 'us-east-1' });
@@ -38,23 +32,4 @@ test('sendNotification() counts a 200 as received although the rest of the answe
     new AbortController().signal,
   );
   expect(delivery).toEqual({ kind: 'accepted' });
-});
-
-test('createDocumentClient() with the limits of a call gives up a table that hangs while the caller still listens', async () => {
-  const hanging = createServer(() => undefined).listen(0, '127.0.0.1');
-  await once(hanging, 'listening');
-  const { port } = hanging.address() as AddressInfo;
-  const client = createDocumentClient({
-    region: 'us-east-1',
-    endpoint: `http://127.0.0.1:${port}`,
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-    limits: CALL_LIMITS,
-  });
-  const store = createDynamoDbStore({ client, tableNames: uniqueTableNames() });
-  const startedMs = performance.now();
-  await expect(store.get('control', { name: 'x' })).rejects.toThrow('could not read');
-  expect(performance.now() - startedMs).toBeLessThan(4500);
-  client.destroy();
-  hanging.closeAllConnections();
-  hanging.close();
 });

@@ -18,7 +18,8 @@ import { sendThrough } from '../../src/aws/identity-center-client.ts';
 import { createReadLive } from '../../src/aws/read-live.ts';
 import { createVirtualClock } from '../virtual-clock.ts';
 
-const aws = mockClient(SSOAdminClient);
+const client = new SSOAdminClient({ region: 'eu-central-1' });
+const aws = mockClient(client);
 const INSTANCE_ARN = 'arn:aws:sso:::instance/ssoins-1111111111111111';
 const SET = 'arn:aws:sso:::permissionSet/ssoins-1111111111111111/ps-1111111111111111';
 const OTHER_SET = 'arn:aws:sso:::permissionSet/ssoins-1111111111111111/ps-2222222222222222';
@@ -40,7 +41,7 @@ function world() {
   const clock = createVirtualClock();
   const budget = createCallBudget({ clock, ratePerSecond: 15, outstandingMax: 10, sweepShare: 0.3 });
   const live = createReadLive({
-    send: sendThrough(new SSOAdminClient({ region: 'eu-central-1' })),
+    send: sendThrough(client),
     instanceArn: INSTANCE_ARN,
     budget,
     clock,

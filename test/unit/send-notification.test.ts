@@ -146,7 +146,7 @@ it('sendNotification() waits no longer for a plugin that hangs once it is given 
       }),
   );
   const sending = send({ givingUp: stopping.signal });
-  await expect.poll(() => sent.length).toBe(1);
+  await expect.poll(() => sent.length, { timeout: 300_000 }).toBe(1);
   stopping.abort();
   expect(await sending).toEqual({ kind: 'unreachable', why: 'AbortError: aborted' });
 });

@@ -10,7 +10,8 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { sendThrough } from '../../src/aws/identity-center-client.ts';
 import { createWriteLive } from '../../src/aws/write-live.ts';
 
-const aws = mockClient(SSOAdminClient);
+const client = new SSOAdminClient({ region: 'eu-central-1' });
+const aws = mockClient(client);
 const INSTANCE_ARN = 'arn:aws:sso:::instance/ssoins-1111111111111111';
 const ASSIGNMENT = {
   accountId: '111111111111',
@@ -27,7 +28,7 @@ const INPUT = {
 };
 
 const writer = createWriteLive({
-  send: sendThrough(new SSOAdminClient({ region: 'eu-central-1' })),
+  send: sendThrough(client),
   instanceArn: INSTANCE_ARN,
 });
 

@@ -1,6 +1,7 @@
 // Runs a program for a limited time, and ends it with everything that it started.
 
 import { type ChildProcess, spawn } from 'node:child_process';
+import { endWithUs } from '../../end-with-us.ts';
 
 export type Ran = {
   /** `enough`: it was ended because of what it said. `overdue`: because of how long it took. */
@@ -24,7 +25,8 @@ export function runBounded(
   const startedMs = performance.now();
   const environment = childEnvironment();
   // A group of its own, so that the workers of a test run end with it.
-  const child = spawn(process.execPath, args, { cwd: options.folder, detached: true, env: environment });
+  const settings = { cwd: options.folder, detached: true, env: environment };
+  const child = endWithUs(spawn(process.execPath, args, settings), { group: true });
   let ended: 'enough' | 'overdue' | undefined;
   const end = (why: 'enough' | 'overdue') => {
     ended ??= why;
@@ -34,18 +36,13 @@ export function runBounded(
     if (options.isEnough?.(text) === true) end('enough');
   });
   const timer = setTimeout(() => end('overdue'), options.limitMs);
-  const endWithUs = () => killGroup(child);
-  process.once('exit', endWithUs);
   return new Promise<Ran>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code) => {
       const durationMs = performance.now() - startedMs;
       resolve({ ended: ended ?? (code === 0 ? 'well' : 'badly'), output: output(), durationMs });
     });
-  }).finally(() => {
-    clearTimeout(timer);
-    process.off('exit', endWithUs);
-  });
+  }).finally(() => clearTimeout(timer));
 }
 
 // Without a path no Java is found, so that no test run starts a DynamoDB that none of these tests needs.
