@@ -407,6 +407,29 @@ const situations: readonly Situation[] = [
     },
   },
   {
+    when: 'while creating, an operation of which AWS says nothing is waited for until two minutes are over',
+    view: {
+      stage: 'CREATING',
+      entries: { a: 'WAITING' },
+      op: { claimed_at: NOW - 2 * MINUTE + 1 },
+      live: { verdict: { kind: 'unknown', why: 'because' } },
+    },
+    rule: 'creating-runs',
+    to: 'CREATING',
+  },
+  {
+    when: 'while creating, an operation of which AWS has said nothing for two minutes is lost',
+    view: {
+      stage: 'CREATING',
+      entries: { a: 'WAITING' },
+      op: { claimed_at: NOW - 2 * MINUTE },
+      live: { verdict: { kind: 'unknown', why: 'because' } },
+    },
+    rule: 'creating-failed',
+    to: 'CREATING',
+    next: { attempts: 1, last_error: failure('lost') },
+  },
+  {
     when: 'while creating, a call whose answer was never recorded is repeated when it is due',
     view: { stage: 'CREATING', entries: { a: 'WAITING' }, op: { id: undefined } },
     rule: 'creating-again',
@@ -560,6 +583,18 @@ const situations: readonly Situation[] = [
     rule: 'deleting-failed',
     to: 'DELETING',
     next: { attempts: 1, due_at: NOW + 500 },
+  },
+  {
+    when: 'while deleting, an operation of which AWS has said nothing for two minutes is lost, and called again',
+    view: {
+      stage: 'DELETING',
+      entries: { a: 'ENDED' },
+      op: { claimed_at: NOW - 2 * MINUTE },
+      live: { verdict: { kind: 'unknown', why: 'because' }, ...shown },
+    },
+    rule: 'deleting-failed',
+    to: 'DELETING',
+    next: { attempts: 1, last_error: failure('lost') },
   },
   {
     when: 'while deleting, a refusal is tried on at the ceiling, and never given up',
