@@ -1,11 +1,11 @@
 // Puts one weakness after the other into a copy of the source, and says which of them nothing notices.
-// Usage: npm run mutants -- [--only NAME,NAME] [--jobs 2] [--seeds 200] [--from 1] [--limit 90] [--exhaustive]
+// Usage: npm run mutants -- [--only NAME,NAME] [--jobs 2] [--seeds 200] [--from 1] [--limit 90] [--exhaustive] [--tests-first]
 
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import pLimit from 'p-limit';
 import { applyMutant } from './apply-mutant.ts';
-import { type CatchingStep, catchingSteps } from './catching-steps.ts';
+import { type CatchingStep, catchingSteps, nearestTests, type StepOptions } from './catching-steps.ts';
 import type { Mutant } from './mutant.ts';
 import { Mutants } from './mutants.ts';
 import { runBounded } from './run-bounded.ts';
@@ -16,12 +16,9 @@ const ROOT = path.resolve(import.meta.dirname, '../../..');
 /** The machine may be busier later on than when the unchanged source was tried. */
 const SLOWER_MAX = 3;
 
-type Options = {
+type Options = StepOptions & {
   readonly mutants: readonly Mutant[];
   readonly jobs: number;
-  readonly seeds: number;
-  readonly from: number;
-  readonly exhaustive: boolean;
   readonly limitMs: number;
 };
 
@@ -34,6 +31,7 @@ function readOptions(): Options {
       from: { type: 'string', default: '1' },
       limit: { type: 'string', default: '90' },
       exhaustive: { type: 'boolean', default: false },
+      'tests-first': { type: 'boolean', default: false },
     },
   });
   const names = values.only?.split(',');
@@ -45,6 +43,7 @@ function readOptions(): Options {
     seeds: Number(values.seeds),
     from: Number(values.from),
     exhaustive: values.exhaustive,
+    testsFirst: values['tests-first'],
     limitMs: Number(values.limit) * 1_000,
   };
 }
@@ -76,7 +75,8 @@ async function passUnchanged(
 async function tryOne(mutant: Mutant, steps: readonly LimitedStep[]): Promise<Tried> {
   const applied = await applyMutant(mutant);
   try {
-    const tried = await tryMutant(applied, steps);
+    const nearest = { ...nearestTests(mutant), limitMs: options.limitMs };
+    const tried = await tryMutant(applied, options.testsFirst ? [nearest, ...steps] : steps);
     say(`${mutant.name}: ${told(tried)} (${seconds(tried.durationMs)})`);
     return tried;
   } finally {
