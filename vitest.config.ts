@@ -11,7 +11,7 @@ const shared: TestProjectInlineConfiguration['test'] = {
   tags: Object.entries(Needs).map(([name, { is }]) => ({ name, description: `needs ${is}` })),
   // Test files share what they import: no test changes a module, and importing the SDK takes longer than most tests.
   isolate: false,
-  // Virtual time makes much that is soon forgotten: with more room for it a tenth of the time is saved.
+  // Virtual time makes much that is soon forgotten: a hundred histories alone took 9.2 s with more room for it, and 10.4 s without.
   execArgv: ['--max-semi-space-size=64'],
   setupFiles: ['test/end-with-runner.setup.ts'],
   // These only end what hangs, on a machine that is many times slower and busy too.
