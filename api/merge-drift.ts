@@ -34,7 +34,7 @@ function isEndingKind(kind: DriftKind): boolean {
 }
 
 // Drift stands on the ledger and the requests alone here; no evidence from AWS is weighed.
-const NO_EVIDENCE = { graceMs: 0, watchMs: 0, pendingTtlMs: 0, defaultPermissionSetArn: '' };
+const NO_EVIDENCE = { graceMs: 0, skewMs: 0, watchMs: 0, pendingTtlMs: 0, defaultPermissionSetArn: '' };
 
 /** What one row of the ledger says, in the loop's own words; nothing was looked at in AWS for it. */
 function driftOfWork(

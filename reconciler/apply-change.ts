@@ -10,11 +10,12 @@ import type { ConvergeDeps } from './converge-deps.ts';
 import type { CallOutcome } from './identity-center.ts';
 
 /**
- * refused: the rows are not as they were read, and nothing was done. not leading: the lease is not ours for certain.
+ * refused: the rows are not as they were read, and nothing was done; `failed` are the positions of the writes whose
+ * conditions did not hold. not leading: the lease is not ours for certain.
  */
 export type Applied =
   | { readonly kind: 'written'; readonly call?: CallOutcome; readonly recorded?: boolean }
-  | { readonly kind: 'refused' }
+  | { readonly kind: 'refused'; readonly failed: readonly number[] }
   | { readonly kind: 'not leading' };
 
 type ApplyDeps = Pick<ConvergeDeps, 'store' | 'writer' | 'clock' | 'mayAct' | 'random' | 'log'>;
@@ -23,7 +24,7 @@ type ApplyDeps = Pick<ConvergeDeps, 'store' | 'writer' | 'clock' | 'mayAct' | 'r
 export async function applyChange(deps: ApplyDeps, change: Change): Promise<Applied> {
   if (!deps.mayAct()) return { kind: 'not leading' };
   const written = await deps.store.transact(change.writes);
-  if (written.outcome === 'refused') return { kind: 'refused' };
+  if (written.outcome === 'refused') return { kind: 'refused', failed: written.failed };
   if (change.call === undefined || change.next === undefined) return { kind: 'written' };
   // The write may have taken long enough for another process to have become the leader. The claim stands: its next
   // look finds an operation that was never begun.

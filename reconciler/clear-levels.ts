@@ -3,7 +3,6 @@
 
 import type { Metrics } from '../src/metrics.ts';
 import { RequestStatuses } from '../src/request.ts';
-import { createDriftBoard } from './drift-board.ts';
 import { type BudgetState, setLevels } from './publish-status.ts';
 
 const NO_BUDGET: BudgetState = {
@@ -15,7 +14,7 @@ const NO_BUDGET: BudgetState = {
 
 /** Back to zero, as in a process that never led. Counts, durations and instants stay: they remain true. */
 export function clearLevels(metrics: Metrics): void {
-  setLevels(metrics, createDriftBoard(), NO_BUDGET, 0);
+  setLevels(metrics, { items: () => [], withheld: () => [] }, NO_BUDGET, 0);
   metrics.outboxPending.set(0);
   metrics.outboxOldestSeconds.set(0);
   metrics.sweepUnreadPairs.set(0);

@@ -5,12 +5,13 @@ import type { Assignment } from '../src/assignment.ts';
 import { assignmentId } from '../src/assignment.ts';
 import { type AssignmentView, standingsOf } from '../src/assignment-view.ts';
 import type { DriftItem } from '../src/drift.ts';
-import { unreadableDrift } from '../src/drift-of.ts';
+import { putOffDrift, unreadableDrift } from '../src/drift-of.ts';
 import type { Ledger, Sighting } from '../src/ledger.ts';
 import { endingPriority, ledgerFacts } from '../src/ledger-facts.ts';
 import { mendLedger } from '../src/mend-ledger.ts';
 import { type Change, type Inference, type Plan, planChanges } from '../src/plan.ts';
 import type { Priority } from '../src/priority.ts';
+import { stepOf } from '../src/step-of.ts';
 import type { Write } from '../src/store.ts';
 import { StoreError } from '../src/store-error.ts';
 import { type Applied, applyChange } from './apply-change.ts';
@@ -54,6 +55,7 @@ export type Converged = {
 // A row takes a handful of steps from any stage to rest; this many means that somebody keeps writing it.
 const STEPS_MAX = 200;
 const REFUSED_MAX = 3;
+const REFUSED_BESIDE_MAX = 2;
 const FIRST_WAIT_MAX_MS = 1_000;
 
 export async function convergeAssignment(
@@ -67,11 +69,10 @@ export async function convergeAssignment(
   const id = assignmentId(assignment);
   let doubt = options.doubt ?? false;
   let last: LastSeen = { drift: [] };
-  let refused = 0;
-  let onlyChecks = false;
+  const refusals = createRefusals();
   for (let step = 0; step < STEPS_MAX && !options.stopped.aborted; step += 1) {
     const startedMs = deps.clock.elapsedMs();
-    const view = await readView(deps, assignment, { ...options, onlyChecks }, doubt);
+    const view = await readView(deps, assignment, options, doubt);
     if ('unreadable' in view) {
       const mended = await mendedRow(deps, view);
       if (mended === undefined) {
@@ -82,41 +83,95 @@ export async function convergeAssignment(
       continue;
     }
     const plan = planChanges({ views: [view], nowMs: deps.clock.nowMs(), policy: deps.policy });
-    const inference = plan.inferences[0];
-    last = lastSeen(view, plan);
-    const change = (await letThrough(inference, options)) ?? plan.changes[0];
+    last = lastSeen(deps, view, plan);
+    const change = (await letThrough(plan.inferences[0], options)) ?? plan.changes[0];
     if (change === undefined) {
       if (!(await followed(deps, view.ledger, options))) break;
       continue;
     }
     // Whether or not its recording is answered: what ended at AWS must not keep its account from the next operation.
     freeSlot(deps, view.ledger, change);
-    const applied = await applyInTurn(deps, { change, view, startedMs }).catch((error: unknown) => {
-      // A request's row that cannot take what is observed must not keep its access: the claim does without it, once.
-      if (change.call !== 'DELETE' || onlyChecks || !(error instanceof StoreError)) throw error;
-      onlyChecks = true;
-      return { kind: 'refused' } as const;
-    });
+    const applied = await applyOrPutOff(deps, { change, view, startedMs }, refusals);
     if (applied.kind === 'not leading') break;
-    // Somebody else wrote: look again. Refused again and again it is no race, and the next tick is soon enough.
-    refused = applied.kind === 'refused' ? refused + 1 : 0;
-    if (refused >= REFUSED_MAX) break;
-    if (applied.kind === 'written') {
-      changes.push(change);
-      logChange(deps.log, view.ledger, change);
-      // A list was wanted to judge the row at rest. It has been judged; what follows asks for itself.
-      if (view.live.list !== undefined) doubt = false;
-    }
+    if (applied.kind === 'refused' && refusals.isHopeless()) break;
+    if (applied.kind !== 'written') continue;
+    changes.push(change);
+    logChange(deps.log, view.ledger, change);
+    // A list was wanted to judge the row at rest. It has been judged; what follows asks for itself.
+    if (view.live.list !== undefined) doubt = false;
   }
   return { assignmentId: id, changes, ...last };
 }
 
+/**
+ * Writes a change, and makes its call. Where it cannot be written, an ending goes on the ledger's row alone, and anything
+ * else is put off: a row or a table that takes nothing must keep nobody's access.
+ */
+async function applyOrPutOff(
+  deps: ConvergeDeps,
+  planned: Planned,
+  refusals: Refusals,
+): Promise<Applied | { readonly kind: 'put off' }> {
+  const { change } = planned;
+  const step = stepOf(change.rule, change.requestIds);
+  let why: string;
+  try {
+    const applied = await applyInTurn(deps, planned);
+    if (applied.kind !== 'refused') {
+      refusals.clear();
+      if (applied.kind === 'written') deps.putOff.written(change.assignmentId, step);
+      return applied;
+    }
+    // Somebody else wrote: look again. Refused again and again by what lies beside the ledger, it is no race.
+    if (!refusals.count(change, applied.failed)) return applied;
+    why = 'the rows beside the ledger are never as they were read';
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    why = error.message;
+  }
+  refusals.clear();
+  const { alone, ...rest } = change;
+  if (alone !== undefined) return applyInTurn(deps, { ...planned, change: { ...rest, ...alone } });
+  deps.putOff.failed(change.assignmentId, step, why);
+  return { kind: 'put off' };
+}
+
+type Planned = { readonly change: Change; readonly view: AssignmentView; readonly startedMs: number };
+
+type Refusals = {
+  /** Counts one; answers whether it is beside the ledger, and no race any more. */
+  count(change: Change, failed: readonly number[]): boolean;
+  clear(): void;
+  /** Refused again and again by the ledger's own row: the next tick is soon enough. */
+  isHopeless(): boolean;
+};
+
+function createRefusals(): Refusals {
+  let inARow = 0;
+  return {
+    count({ writes }, failed) {
+      inARow += 1;
+      const byLedger =
+        failed.length === 0 || failed.some((position) => writes[position]?.table === 'assignments');
+      return !byLedger && inARow >= REFUSED_BESIDE_MAX;
+    },
+    clear: () => {
+      inARow = 0;
+    },
+    isHopeless: () => inARow >= REFUSED_MAX,
+  };
+}
+
 type LastSeen = Pick<Converged, 'drift' | 'inference' | 'sighting' | 'unreadable'>;
 
-function lastSeen({ ledger, live }: AssignmentView, plan: Plan): LastSeen {
+function lastSeen(deps: ConvergeDeps, view: AssignmentView, plan: Plan): LastSeen {
+  const { ledger, live } = view;
   const [inference] = plan.inferences;
+  const why = ({ assignmentId: of, rule, requestIds }: Change) =>
+    deps.putOff.why(of, stepOf(rule, requestIds));
+  const putOff = plan.putOff.map((change) => putOffDrift(view, change, why(change), deps.clock.nowMs()));
   return {
-    drift: plan.drift,
+    drift: [...plan.drift, ...putOff],
     ...(typeof live.list === 'object' ? { unreadable: live.list.unreadable } : {}),
     ...(inference === undefined ? {} : { inference }),
     ...(ledger.sighting === undefined ? {} : { sighting: ledger.sighting }),
@@ -126,29 +181,49 @@ function lastSeen({ ledger, live }: AssignmentView, plan: Plan): LastSeen {
 async function readView(
   deps: ConvergeDeps,
   assignment: Assignment,
-  options: ConvergeOptions & { readonly onlyChecks: boolean },
+  options: ConvergeOptions,
   doubt: boolean,
 ): Promise<AssignmentView | UnreadableLedger> {
   const nowMs = deps.clock.nowMs();
-  const desired = await readDesired(deps.store, assignment, { requestIds: options.requestIds ?? [], nowMs });
+  const { policy } = deps;
+  const desired = await readDesired(deps.store, assignment, {
+    requestIds: options.requestIds ?? [],
+    nowMs,
+    policy,
+  });
   if ('unreadable' in desired) return desired;
   const priority = lookPriority(deps, desired, nowMs);
   const live = await lookAtLive(deps.live, desired, { nowMs, wantList: doubt, priority });
-  const explainedBy =
-    live.list === 'present' ? await explainOrphan(deps.store, desired, deps.policy) : undefined;
   return {
     ...desired,
     live,
-    ...(explainedBy === undefined ? {} : { explainedBy }),
-    firstSweep:
-      options.firstSweep === true ||
-      (live.list === 'present' &&
-        desired.ledger.sighting === undefined &&
-        (await isFirstLook(deps.store, deps.policy, assignment))),
-    sessionMs: await sessionMs(deps, desired.ledger, live, priority),
+    ...(await explained(deps, desired, live, options.firstSweep ?? false)),
+    sessionMs: await sessionMs(deps, desired, live, { nowMs, priority }),
     jitter: deps.random(),
-    onlyChecks: options.onlyChecks,
+    putOff: deps.putOff.steps(desired.ledger.assignment_id),
   };
+}
+
+/** What may explain live access that no entry speaks for. Where it cannot be read, nothing is inferred. */
+async function explained(
+  { store, policy }: ConvergeDeps,
+  desired: Desired,
+  live: AssignmentView['live'],
+  firstSweep: boolean,
+): Promise<Pick<AssignmentView, 'explainedBy' | 'firstSweep' | 'unread'>> {
+  if (live.list !== 'present') return { firstSweep };
+  const { ledger } = desired;
+  try {
+    const explainedBy = await explainOrphan(store, desired, policy);
+    const isFirst = ledger.sighting === undefined && (await isFirstLook(store, policy, ledger.assignment));
+    return {
+      ...(explainedBy === undefined ? {} : { explainedBy }),
+      firstSweep: firstSweep || isFirst,
+    };
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    return { firstSweep, unread: { ...desired.unread, explained: error.message } };
+  }
 }
 
 /** What was done about a row that cannot be understood; undefined where it stays as it is, for now or for a person. */
@@ -158,7 +233,11 @@ async function mendedRow(
 ): Promise<Change | undefined> {
   if (mend === undefined) return undefined;
   const change = mendLedger(mend.salvaged, mend.audited, deps.clock.nowMs());
-  const applied = await applyChange(deps, change);
+  const applied = await applyChange(deps, change).catch((error: unknown) => {
+    // Its event is written later: the access must not stay because of it.
+    if (!(error instanceof StoreError) || change.alone === undefined) throw error;
+    return applyChange(deps, { ...change, ...change.alone });
+  });
   if (applied.kind !== 'written') return undefined;
   deps.log.warn('a row of the ledger could not be understood, and was mended', {
     assignment_id: change.assignmentId,
@@ -170,11 +249,14 @@ async function mendedRow(
 /** How long sessions last is only asked for when it is about to be said. */
 async function sessionMs(
   deps: ConvergeDeps,
-  ledger: Ledger,
+  desired: Desired,
   live: AssignmentView['live'],
-  priority: Priority,
+  { nowMs, priority }: { readonly nowMs: number; readonly priority: Priority },
 ): Promise<number> {
-  if (ledger.stage !== 'DELETED' || live.list !== 'absent') return 0;
+  const { ledger } = desired;
+  if (live.list !== 'absent') return 0;
+  const isEnded = ledger.stage === 'REST' && standingsOf(desired, nowMs).ended.length > 0;
+  if (ledger.stage !== 'DELETED' && !isEnded) return 0;
   return deps.live.sessionDurationMs(ledger.assignment.permissionSetArn, priority);
 }
 
@@ -182,8 +264,10 @@ async function sessionMs(
 function lookPriority(deps: ConvergeDeps, desired: Desired, nowMs: number): Priority {
   const { ledger } = desired;
   const view: AssignmentView = { ...desired, live: {}, sessionMs: 0, jitter: 0 };
+  const standings = standingsOf(desired, nowMs);
   if (ledger.stage === 'CREATING' || ledger.stage === 'CREATED') return 'grant';
-  if (ledger.stage === 'REST') return standingsOf(desired, nowMs).granted.length > 0 ? 'sweep' : 'orphan';
+  if (ledger.stage === 'REST' && standings.ended.length === 0)
+    return standings.granted.length > 0 ? 'sweep' : 'orphan';
   if (ledger.ending === 'inferred') return 'orphan';
   if (ledger.ending === 'released') return 'person';
   return endingPriority(ledgerFacts(view, nowMs, deps.policy));
@@ -203,10 +287,7 @@ async function letThrough(
  * A change with a call waits for its turn first and is claimed afterwards, so that whoever is approved while it waits
  * is not too late. After a wait it is planned again from rows read then.
  */
-async function applyInTurn(
-  deps: ConvergeDeps,
-  planned: { readonly change: Change; readonly view: AssignmentView; readonly startedMs: number },
-): Promise<Applied> {
+async function applyInTurn(deps: ConvergeDeps, planned: Planned): Promise<Applied> {
   const { change, view } = planned;
   if (change.call === undefined) return applyChange(deps, change);
   const { assignment_id: key, assignment } = view.ledger;
@@ -214,7 +295,9 @@ async function applyInTurn(
   const turn = await deps.slots.operate(operation, async () => {
     const isOld = deps.clock.elapsedMs() - planned.startedMs > FIRST_WAIT_MAX_MS;
     const applied: Applied =
-      isOld && !(await isStillPlanned(deps, planned)) ? { kind: 'refused' } : await applyChange(deps, change);
+      isOld && !(await isStillPlanned(deps, planned))
+        ? { kind: 'refused', failed: [] }
+        : await applyChange(deps, change);
     const call = applied.kind === 'written' ? applied.call : undefined;
     return {
       applied,
@@ -228,13 +311,11 @@ async function applyInTurn(
 }
 
 /** Whether rows read now, with the same evidence, lead to the same change. */
-async function isStillPlanned(
-  deps: ConvergeDeps,
-  { change, view }: { readonly change: Change; readonly view: AssignmentView },
-): Promise<boolean> {
+async function isStillPlanned(deps: ConvergeDeps, { change, view }: Planned): Promise<boolean> {
   const nowMs = deps.clock.nowMs();
   const requestIds = [...view.requests.keys()];
-  const desired = await readDesired(deps.store, view.ledger.assignment, { requestIds, nowMs });
+  const { policy } = deps;
+  const desired = await readDesired(deps.store, view.ledger.assignment, { requestIds, nowMs, policy });
   if ('unreadable' in desired || desired.ledger.version !== view.ledger.version) return false;
   const plan = planChanges({ views: [{ ...view, ...desired }], nowMs, policy: deps.policy });
   return [...plan.changes, ...plan.inferences.map((inference) => inference.change)].some(

@@ -5,6 +5,7 @@ import type { Log } from '../src/log.ts';
 import type { Policy } from '../src/policy.ts';
 import type { Store } from '../src/store.ts';
 import type { LiveReader, LiveWriter, OperationSlots } from './identity-center.ts';
+import type { PutOff } from './put-off.ts';
 
 export type ConvergeDeps = {
   readonly store: Store;
@@ -13,6 +14,7 @@ export type ConvergeDeps = {
   readonly slots: OperationSlots;
   readonly clock: WallClock & MonotonicClock & Timer;
   readonly policy: Policy;
+  readonly putOff: PutOff;
   /** In [0, 1), for back-off. */
   readonly random: () => number;
   /** Whether the lease was renewed recently enough to speak to AWS. */

@@ -1,12 +1,17 @@
-// What this leader knows of every difference: by assignment from its own looks, and what the last sweep found foreign.
-// It is a memory for telling people; no decision stands on it.
+// What this leader knows of every difference: by assignment from its own looks and from what the rows say, and what the
+// last sweep found foreign. It is a memory for telling people; no decision stands on it.
 
+import type { MonotonicClock } from '../src/clock.ts';
 import type { DriftItem, DriftKind, WithheldItem } from '../src/drift.ts';
 import { parseTimestamp } from '../src/timestamp.ts';
 
 export type DriftBoard = {
-  /** What was seen of one assignment last; nothing takes it off the board. */
+  /** What a look at one assignment found; it stands until the next, or until it is old and the rows say otherwise. */
   put(assignmentId: string, drift: readonly DriftItem[]): void;
+  /** A look that came to nothing: it is a difference until one succeeds. */
+  putFailure(item: DriftItem): void;
+  /** What the rows say, by assignment; of the others they say that there is nothing. */
+  reckon(drift: ReadonlyMap<string, readonly DriftItem[]>): void;
   putForeign(drift: readonly DriftItem[]): void;
   putWithheld(withheld: readonly WithheldItem[]): void;
   items(): readonly DriftItem[];
@@ -14,14 +19,29 @@ export type DriftBoard = {
   clear(): void;
 };
 
-export function createDriftBoard(): DriftBoard {
-  const byAssignment = new Map<string, readonly DriftItem[]>();
+type Known = { readonly drift: readonly DriftItem[]; readonly atMs: number };
+
+/** A look knows more than the rows. What is due is looked at again well within this time, unless its runs hang. */
+const LOOK_STANDS_MS = 120_000;
+
+export function createDriftBoard(clock: MonotonicClock): DriftBoard {
+  const looked = new Map<string, Known>();
+  const failed = new Map<string, DriftItem>();
+  let reckoned: ReadonlyMap<string, readonly DriftItem[]> | undefined;
   let foreign: readonly DriftItem[] = [];
   let withheld: readonly WithheldItem[] = [];
   return {
     put(assignmentId, drift) {
-      if (drift.length === 0) byAssignment.delete(assignmentId);
-      else byAssignment.set(assignmentId, drift);
+      failed.delete(assignmentId);
+      // That nothing was found has to be remembered only against rows that were read before.
+      if (drift.length === 0 && reckoned === undefined) looked.delete(assignmentId);
+      else looked.set(assignmentId, { drift, atMs: clock.elapsedMs() });
+    },
+    putFailure: (item) => failed.set(item.assignment_id, item),
+    reckon(drift) {
+      const nowMs = clock.elapsedMs();
+      for (const [id, { atMs }] of looked) if (nowMs - atMs >= LOOK_STANDS_MS) looked.delete(id);
+      reckoned = drift;
     },
     putForeign: (drift) => {
       foreign = drift;
@@ -29,10 +49,16 @@ export function createDriftBoard(): DriftBoard {
     putWithheld: (items) => {
       withheld = items;
     },
-    items: () => [...[...byAssignment.values()].flat(), ...foreign],
+    items() {
+      const byRows = [...(reckoned ?? [])].flatMap(([id, drift]) => (looked.has(id) ? [] : drift));
+      const byLooks = [...looked.values()].flatMap(({ drift }) => drift);
+      return [...byLooks, ...byRows, ...failed.values(), ...foreign];
+    },
     withheld: () => withheld,
     clear() {
-      byAssignment.clear();
+      looked.clear();
+      failed.clear();
+      reckoned = undefined;
       foreign = [];
       withheld = [];
     },

@@ -5,6 +5,7 @@ import { type Assignment, assignmentId, parseAssignmentId } from '../src/assignm
 import { SHARD } from '../src/notification.ts';
 import { assignmentOf, parseRequestRow, type RequestRow, requestKey } from '../src/request.ts';
 import { type Query, queryAll, type Row, type StoreReader, scanAll } from '../src/store.ts';
+import { StoreError } from '../src/store-error.ts';
 import { toDueAt } from '../src/timestamp.ts';
 
 /** An assignment to look at, and the requests because of which. */
@@ -19,8 +20,10 @@ export type FoundWork = {
   readonly assignments: readonly Work[];
   /** Requests whose row names no assignment: only their own row can be judged. */
   readonly unassigned: readonly RequestRow[];
-  /** How many requests are not settled, by audited status; only where everything was read. */
-  readonly open?: ReadonlyMap<string, number>;
+  /** Every request that is not settled, by id; only where everything was read. */
+  readonly unsettled?: ReadonlyMap<string, RequestRow>;
+  /** What could not be read, and why. What was found is worked on all the same. */
+  readonly unread: readonly string[];
 };
 
 export type WorkQuery = {
@@ -37,17 +40,29 @@ const EVERY_TICK = ['APPROVED', 'REVOKED'] as const;
 
 export async function findWork(store: StoreReader, query: WorkQuery): Promise<FoundWork> {
   const until = toDueAt(query.nowMs);
-  const [{ rows, open }, spokenOf, ledgerIds] = await Promise.all([
-    query.rare ? readUnsettled(store, until) : readDue(store, until),
-    query.requestIds.length === 0 ? [] : store.getMany('requests', query.requestIds.map(requestKey)),
-    dueAssignments(store, until),
+  const unread: string[] = [];
+  const orNothing = async <T>(reading: Promise<T>, nothing: T): Promise<T> => {
+    try {
+      return await reading;
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      unread.push(error.message);
+      return nothing;
+    }
+  };
+  const nothing: Unsettled = { rows: [] };
+  const told = query.requestIds.map(requestKey);
+  const [{ rows, unsettled }, spokenOf, ledgerIds] = await Promise.all([
+    orNothing(query.rare ? readUnsettled(store, until) : readDue(store, until), nothing),
+    orNothing(told.length === 0 ? Promise.resolve([]) : store.getMany('requests', told), []),
+    orNothing(dueAssignments(store, until), []),
   ]);
   const requests = [...rows, ...spokenOf].flatMap((row) => parseRequestRow(row) ?? []);
-  const found = group(requests, ledgerIds, query.defaultPermissionSetArn);
-  return open === undefined ? found : { ...found, open };
+  const found = { ...group(requests, ledgerIds, query.defaultPermissionSetArn), unread };
+  return unsettled === undefined ? found : { ...found, unsettled };
 }
 
-type Unsettled = { readonly rows: readonly Row[]; readonly open?: ReadonlyMap<string, number> };
+type Unsettled = { readonly rows: readonly Row[]; readonly unsettled?: ReadonlyMap<string, RequestRow> };
 
 async function readDue(store: StoreReader, until: string): Promise<Unsettled> {
   const queries = [...EVERY_TICK.map((status) => byStatus(status)), byStatus('GRANTED', until)];
@@ -70,15 +85,17 @@ function byStatus(status: string, until?: string): Query {
  */
 async function readUnsettled(store: StoreReader, until: string): Promise<Unsettled> {
   const rows: Row[] = [];
-  const open = new Map<string, number>();
+  const unsettled = new Map<string, RequestRow>();
   for await (const row of scanAll(store, 'requests', { index: 'gsi_status_due' })) {
-    const audited = String(row.audited_status);
-    open.set(audited, (open.get(audited) ?? 0) + 1);
+    const request = parseRequestRow(row);
+    if (request !== undefined) unsettled.set(request.request_id, request);
     const isTyped = row.status !== row.audited_status || row.revoked_by !== undefined;
     const isRead = EVERY_TICK.some((status) => status === row.status);
-    if (isTyped || isRead || String(row.due_at) <= until) rows.push(row);
+    // A due time that a hand has put off is not believed where the end itself has passed.
+    const isDue = String(row.due_at) <= until || (row.status === 'GRANTED' && String(row.end_time) <= until);
+    if (isTyped || isRead || isDue) rows.push(row);
   }
-  return { rows, open };
+  return { rows, unsettled };
 }
 
 async function dueAssignments(store: StoreReader, until: string): Promise<readonly string[]> {
@@ -101,7 +118,7 @@ function group(
   requests: readonly RequestRow[],
   ledgerIds: readonly string[],
   defaultPermissionSetArn: string,
-): FoundWork {
+): Pick<FoundWork, 'assignments' | 'unassigned'> {
   const byAssignment = new Map<
     string,
     { assignment: Assignment; requestIds: Set<string>; spoken: Set<string> }

@@ -1,7 +1,7 @@
 // One tick of the leader: old tables are taken over first, then what is due is begun, then everything of people who were
 // revoked as a whole, and then it says how it is.
 
-import { RequestStatuses } from '../src/request.ts';
+import { type RequestRow, RequestStatuses } from '../src/request.ts';
 import { adoptOperations } from './adopt-operations.ts';
 import { backFill, backFillRequests } from './back-fill.ts';
 import { describeLeader } from './describe-leader.ts';
@@ -9,6 +9,7 @@ import { readBrake } from './judge-inferences.ts';
 import type { Leadership } from './leadership.ts';
 import { setLevels, statusWrite } from './publish-status.ts';
 import { recallLastSweep } from './recall-last-sweep.ts';
+import { reckonDrift } from './reckon-drift.ts';
 import { reconcileOnce } from './reconcile-once.ts';
 import { searchPrincipal } from './search-principal.ts';
 
@@ -19,20 +20,35 @@ const STATUS_INTERVAL_MS = 5_000;
 export async function tickOnce(leader: Leadership): Promise<void> {
   const { clock, memory, metrics } = leader;
   const startedMs = clock.elapsedMs();
-  const rare = startedMs - memory.rareMs >= RARE_INTERVAL_MS;
-  if (rare) {
-    memory.rareMs = startedMs;
-    memory.brake = undefined;
+  try {
+    await passOnce(leader, startedMs);
+  } finally {
+    // Also where it failed: what is known of the differences is no less true.
+    setLevels(metrics, leader.board, leader.aws.budgetState(), clock.nowMs());
   }
-  await takeOver(leader, rare);
-  const { open } = await reconcileOnce(leader, { requestIds: leader.heard.takeRequests(), rare });
-  if (open !== undefined) setOpenRequests(leader, open);
-  for (const principalId of leader.heard.principals()) await endEverythingOf(leader, principalId);
   memory.lastPass = { finishedMs: clock.nowMs(), durationMs: clock.elapsedMs() - startedMs };
   metrics.passes.inc({ outcome: 'ok' });
   metrics.passSeconds.observe(memory.lastPass.durationMs / 1000);
   metrics.lastPassTimestampSeconds.set(memory.lastPass.finishedMs / 1000);
   await publishStatus(leader);
+}
+
+async function passOnce(leader: Leadership, startedMs: number): Promise<void> {
+  const { memory } = leader;
+  const rare = startedMs - memory.rareMs >= RARE_INTERVAL_MS;
+  if (rare) memory.brake = undefined;
+  await takeOver(leader, rare);
+  const { unsettled, unread } = await reconcileOnce(leader, {
+    requestIds: leader.heard.takeRequests(),
+    rare,
+  });
+  if (unsettled !== undefined) {
+    memory.rareMs = startedMs;
+    setOpenRequests(leader, unsettled);
+  }
+  if (rare) await reckon(leader, unsettled ?? new Map());
+  for (const principalId of leader.heard.principals()) await endEverythingOf(leader, principalId);
+  if (unread.length > 0) throw new Error(`not everything could be read: ${unread.join('; ')}`);
 }
 
 /** Once, as the first thing of a lease; what could not be taken over is tried again now and then. */
@@ -64,15 +80,30 @@ async function endEverythingOf(leader: Leadership, principalId: string): Promise
   }
 }
 
-function setOpenRequests({ metrics }: Leadership, open: ReadonlyMap<string, number>): void {
-  for (const status of RequestStatuses) metrics.requests.set({ status }, open.get(status) ?? 0);
+/** By what the audit says of them. */
+function setOpenRequests({ metrics }: Leadership, unsettled: ReadonlyMap<string, RequestRow>): void {
+  const requests = [...unsettled.values()];
+  for (const status of RequestStatuses) {
+    const count = requests.filter(({ audited_status: audited }) => audited === status).length;
+    metrics.requests.set({ status }, count);
+  }
+}
+
+/** What the rows say, whatever the runs have come to; and what sleeps although it has something to do is begun. */
+async function reckon(leader: Leadership, unsettled: ReadonlyMap<string, RequestRow>): Promise<void> {
+  try {
+    const { drift, due } = await reckonDrift(leader, unsettled);
+    leader.board.reckon(drift);
+    for (const assignment of due) void leader.work.begin(assignment, {});
+  } catch (error) {
+    leader.log.error('the differences could not be reckoned from the rows', { error });
+  }
 }
 
 async function publishStatus(leader: Leadership): Promise<void> {
-  const { aws, board, clock, holder, epoch, memory, metrics, store, work } = leader;
+  const { aws, board, clock, holder, epoch, memory, store, work } = leader;
   const nowMs = clock.nowMs();
   const budget = aws.budgetState();
-  setLevels(metrics, board, budget, nowMs);
   if (clock.elapsedMs() - memory.statusMs < STATUS_INTERVAL_MS || !leader.mayAct()) return;
   memory.statusMs = clock.elapsedMs();
   // The sweep moves it and lets it be read again; a hand in the table is seen within a minute.

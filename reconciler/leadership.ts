@@ -15,6 +15,7 @@ import type { OutboxState } from './deliver-notifications.ts';
 import { createDriftBoard, type DriftBoard } from './drift-board.ts';
 import { createHeard, type Heard } from './heard.ts';
 import { createHotRounds, type HotRounds } from './hot-rounds.ts';
+import { createPutOff } from './put-off.ts';
 import type { IdentityCenter, ReconcilerDeps } from './run-forever.ts';
 
 export type Lease = { readonly epoch: number; readonly mayAct: () => boolean };
@@ -75,12 +76,13 @@ export function takeLeadership(
   ended: AbortSignal,
 ): Leadership {
   const aws = deps.openIdentityCenter();
-  const board = createDriftBoard();
+  const board = createDriftBoard(deps.clock);
   const log = deps.log.child({ epoch: lease.epoch });
   const mayAct = () => !ended.aborted && lease.mayAct();
   const changes = countChanges(aws.slots);
   const store = withBoundedReads(deps.store, READS_AT_ONCE);
-  const converge = { ...deps, ...aws, slots: changes.slots, store, mayAct, log };
+  const putOff = createPutOff(deps);
+  const converge = { ...deps, ...aws, slots: changes.slots, store, putOff, mayAct, log };
   const work = createAssignmentWork({
     converge: (assignment, options) =>
       inSpan('converge', { 'jit.assignment_id': assignmentId(assignment), ...ofPass(options.passId) }, () =>

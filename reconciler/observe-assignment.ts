@@ -70,7 +70,11 @@ async function readView(
 ): Promise<AssignmentView | { readonly unreadable: string }> {
   const nowMs = deps.clock.nowMs();
   const { reader } = deps.tables;
-  const desired = await readDesired(reader, assignment, { requestIds: options.requestIds ?? [], nowMs });
+  const desired = await readDesired(reader, assignment, {
+    requestIds: options.requestIds ?? [],
+    nowMs,
+    policy: deps.policy,
+  });
   if ('unreadable' in desired) return desired;
   const wantList = options.doubt ?? false;
   const live = await lookAtLive(deps.live, desired, { nowMs, wantList, priority: 'sweep' });

@@ -29,7 +29,7 @@ export function createObserverMemory(store: StoreReader, clock: MonotonicClock):
   let progress: SweepProgress | undefined;
   return {
     tables: createObservedTables(store, clock),
-    board: createDriftBoard(),
+    board: createDriftBoard(clock),
     notes: {
       read: async () => progress,
       write: async (reached) => {

@@ -64,7 +64,7 @@ async function previewView(
   doubt: boolean,
 ): Promise<AssignmentView | { readonly unreadable: string }> {
   const nowMs = deps.clock.nowMs();
-  const desired = await readDesired(deps.store, assignment, { requestIds: [], nowMs });
+  const desired = await readDesired(deps.store, assignment, { requestIds: [], nowMs, policy: deps.policy });
   if ('unreadable' in desired) return desired;
   const live = await lookAtLive(deps.live, desired, { nowMs, wantList: doubt, priority: 'sweep' });
   return { ...desired, live, sessionMs: 0, jitter: 0 };

@@ -34,7 +34,7 @@ export function statusWrite(status: ReconcilerStatus): Write {
 /** Sets every level that follows from the board and the budget; a series without a cause goes back to zero. */
 export function setLevels(
   metrics: ReconcilerMetrics,
-  board: DriftBoard,
+  board: Pick<DriftBoard, 'items' | 'withheld'>,
   budget: BudgetState,
   nowMs: number,
 ): void {

@@ -1,9 +1,10 @@
 // Reads what is desired of one assignment, in the order that makes it sound: the ledger row first, then the requests it
-// names and what was said about the person. All strongly consistent.
+// names and what was said about the person. All strongly consistent. The ledger has to be read; what lies beside it and
+// cannot be read is said, and holds up no ending that the ledger states.
 
 import { type Assignment, assignmentId } from '../src/assignment.ts';
-import type { AssignmentView } from '../src/assignment-view.ts';
-import { auditedEntry } from '../src/audited-entry.ts';
+import type { AssignmentView, Unread } from '../src/assignment-view.ts';
+import { approvedAssignment, auditedEntry } from '../src/audited-entry.ts';
 import {
   type Entry,
   emptyLedger,
@@ -12,78 +13,140 @@ import {
   type MalformedLedger,
   parseLedgerRow,
 } from '../src/ledger.ts';
-import { type Salvaged, salvageLedger } from '../src/mend-ledger.ts';
+import { withoutEntries } from '../src/ledger-rule.ts';
+import { type Salvaged, salvageLedger, salvageLies } from '../src/mend-ledger.ts';
+import type { Policy } from '../src/policy.ts';
 import { holdKey, parseHoldRow } from '../src/principal-hold.ts';
 import { parseRequestRow, type RequestRow, requestKey } from '../src/request.ts';
+import { soundLedger } from '../src/sound-ledger.ts';
 import { queryAll, type Row, type StoreReader } from '../src/store.ts';
+import { StoreError } from '../src/store-error.ts';
 
-export type Desired = Pick<AssignmentView, 'ledger' | 'requests' | 'hold' | 'audited'>;
+export type Desired = Pick<
+  AssignmentView,
+  'ledger' | 'requests' | 'hold' | 'audited' | 'elsewhere' | 'unread'
+>;
 
-/** A ledger row that cannot be understood: it has to be mended before anything is decided about its assignment. */
+/** A ledger row that cannot be understood or believed: it has to be mended before anything is decided about its assignment. */
 export type UnreadableLedger = {
   readonly unreadable: string;
   /** What can be saved of it; undefined where nothing can. */
   readonly mend?: { readonly salvaged: Salvaged; readonly audited: ReadonlyMap<string, Entry> };
 };
 
-/**
- * `requestIds` are looked at beside those of the ledger's entries: a request may have lost its entry, or never had one.
- */
+export type ReadOptions = {
+  /** Looked at beside those of the ledger's entries: a request may have lost its entry, or never had one. */
+  readonly requestIds: readonly string[];
+  readonly nowMs: number;
+  readonly policy: Policy;
+};
+
+/** Throws StoreError where the ledger's own row cannot be read. */
 export async function readDesired(
   store: StoreReader,
   assignment: Assignment,
-  options: { readonly requestIds: readonly string[]; readonly nowMs: number },
+  { requestIds, nowMs, policy }: ReadOptions,
 ): Promise<Desired | UnreadableLedger> {
   const row = await store.get('assignments', { assignment_id: assignmentId(assignment) });
-  const ledger = row === undefined ? emptyLedger(assignment, options.nowMs) : parseLedgerRow(row);
-  if (isMalformedLedger(ledger)) return readUnreadable(store, ledger, options.requestIds);
-  const ids = [...new Set([...Object.keys(ledger.entries), ...options.requestIds])];
+  const ledger = row === undefined ? emptyLedger(assignment, nowMs) : parseLedgerRow(row);
+  if (isMalformedLedger(ledger)) return readSpoilt(store, ledger, salvageLedger(ledger), requestIds);
+  const sound = soundLedger(ledger, nowMs, policy);
+  if (row !== undefined && sound.lies.length > 0) {
+    const salvaged = salvageLies(sound, row);
+    return readSpoilt(store, salvaged.from, salvaged, requestIds);
+  }
+  return readBeside(store, ledger, requestIds);
+}
+
+async function readBeside(
+  store: StoreReader,
+  ledger: Ledger,
+  requestIds: readonly string[],
+): Promise<Desired> {
+  const ids = [...new Set([...Object.keys(ledger.entries), ...requestIds])];
   const [rows, hold] = await Promise.all([
-    ids.length === 0 ? [] : store.getMany('requests', ids.map(requestKey)),
-    store.get('control', holdKey(assignment.principalId)),
+    orUnread(ids.length === 0 ? Promise.resolve([]) : store.getMany('requests', ids.map(requestKey))),
+    orUnread(store.get('control', holdKey(ledger.assignment.principalId))),
   ]);
-  const requests = requestsOf(rows);
-  const audited = await readAudited(store, ledger, requests);
+  const requests = requestsOf(rows.value ?? []);
+  const said = await orUnread(readAudited(store, ledger, requests));
+  const unread: Unread = {
+    ...(rows.why === undefined ? {} : { requests: rows.why }),
+    ...(hold.why === undefined ? {} : { hold: hold.why }),
+    ...(said.why === undefined ? {} : { audit: said.why }),
+  };
   return {
     ledger,
     requests,
-    hold: parseHoldRow(hold),
-    ...(audited.size === 0 ? {} : { audited }),
+    hold: parseHoldRow(hold.value),
+    ...(Object.keys(unread).length === 0 ? {} : { unread }),
+    ...said.value,
   };
 }
 
-async function readUnreadable(
+async function readSpoilt(
   store: StoreReader,
   ledger: MalformedLedger,
+  salvaged: Salvaged | undefined,
   requestIds: readonly string[],
 ): Promise<UnreadableLedger> {
-  const salvaged = salvageLedger(ledger);
   if (salvaged === undefined) return { unreadable: ledger.malformed };
   const ids = [...new Set([...salvaged.lost, ...requestIds])];
-  const rows = ids.length === 0 ? [] : await store.getMany('requests', ids.map(requestKey));
-  const audited = await readAudited(store, salvaged.ledger, requestsOf(rows));
-  return { unreadable: ledger.malformed, mend: { salvaged, audited } };
+  const reading = ids.length === 0 ? Promise.resolve([]) : store.getMany('requests', ids.map(requestKey));
+  const requests = requestsOf((await orUnread(reading)).value ?? []);
+  const entries = withoutEntries(salvaged.ledger, salvaged.lost);
+  const said = await orUnread(readAudited(store, { ...salvaged.ledger, entries }, requests));
+  return { unreadable: ledger.malformed, mend: { salvaged, audited: said.value?.audited ?? new Map() } };
 }
 
-/** The audit is only asked about requests that should have an entry and have none: its row was lost. */
+type Read<T> = { readonly value: T | undefined; readonly why?: string };
+
+/** What cannot be read is said; a bug is not taken for an outage. */
+async function orUnread<T>(reading: Promise<T>): Promise<Read<T>> {
+  try {
+    return { value: await reading };
+  } catch (error) {
+    if (error instanceof StoreError) return { value: undefined, why: error.message };
+    throw error;
+  }
+}
+
+type Audited = Pick<AssignmentView, 'audited' | 'elsewhere'>;
+
+/**
+ * The audit is only asked about unsettled requests that should have an entry here and have none: the entry was lost, or
+ * their row names an assignment that they were never approved for.
+ */
 async function readAudited(
   store: StoreReader,
   ledger: Ledger,
   requests: Desired['requests'],
-): Promise<NonNullable<Desired['audited']>> {
+): Promise<Audited> {
   const audited = new Map<string, Entry>();
+  const elsewhere = new Map<string, Assignment>();
   for (const request of requests.values()) {
-    const { audited_status: status, due_at: due, request_id: id } = request;
-    const isOpen = due !== undefined && (status === 'APPROVED' || status === 'GRANTED');
-    if (!isOpen || ledger.entries[id] !== undefined) continue;
-    const events: Row[] = [];
-    const partition = { attribute: 'request_id', value: id };
-    for await (const event of queryAll(store, { table: 'audit', partition, consistent: true }))
-      events.push(event);
+    const { request_id: id, due_at: due, audited_status: status } = request;
+    if (due === undefined || status === undefined || status === 'PENDING' || ledger.entries[id] !== undefined)
+      continue;
+    const events = await eventsOf(store, id);
+    const approved = approvedAssignment(events);
+    if (approved !== undefined && assignmentId(approved) !== ledger.assignment_id)
+      elsewhere.set(id, approved);
     const entry = auditedEntry(events, request, ledger.assignment);
     if (entry !== undefined) audited.set(id, entry);
   }
-  return audited;
+  return {
+    ...(audited.size === 0 ? {} : { audited }),
+    ...(elsewhere.size === 0 ? {} : { elsewhere }),
+  };
+}
+
+async function eventsOf(store: StoreReader, requestId: string): Promise<readonly Row[]> {
+  const events: Row[] = [];
+  const partition = { attribute: 'request_id', value: requestId };
+  for await (const event of queryAll(store, { table: 'audit', partition, consistent: true }))
+    events.push(event);
+  return events;
 }
 
 function requestsOf(rows: readonly Row[]): ReadonlyMap<string, RequestRow> {

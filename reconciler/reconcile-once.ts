@@ -32,8 +32,10 @@ export type TickOptions = {
 /** What was begun. A tick does not wait for it: a slow assignment never holds up the next tick. */
 export type Tick = {
   readonly begun: readonly Promise<Converged | undefined>[];
-  /** How many requests are not settled, by audited status; only in a tick that read everything. */
-  readonly open?: ReadonlyMap<string, number>;
+  /** Every request that is not settled, by id; only in a tick that read everything. */
+  readonly unsettled?: ReadonlyMap<string, RequestRow>;
+  /** What could not be read: a tick that did not see everything is no good tick. */
+  readonly unread: readonly string[];
 };
 
 export async function reconcileOnce(deps: TickDeps, options: TickOptions): Promise<Tick> {
@@ -55,13 +57,14 @@ export async function reconcileOnce(deps: TickDeps, options: TickOptions): Promi
     if (requestIds.some((id) => told.has(id))) deps.raise(assignmentId(assignment), 'person');
     return deps.work.begin(assignment, { requestIds });
   });
-  return { begun, ...(found.open === undefined ? {} : { open: found.open }) };
+  const { unread } = found;
+  return { begun, unread, ...(found.unsettled === undefined ? {} : { unsettled: found.unsettled }) };
 }
 
 /** A row that names no assignment can still lapse, be revoked or be put back; it can give or take nothing in AWS. */
 async function judgeUnassigned(deps: TickDeps, request: RequestRow, nowMs: number): Promise<void> {
   const change = planRequest({ request, entry: undefined, hold: undefined }, nowMs, deps.policy.pendingTtlMs);
-  if (change === undefined || change.endThroughLedger === true) {
+  if (change === undefined) {
     deps.log.warn('a request names no assignment and is left alone', { request_id: request.request_id });
     return;
   }

@@ -17,6 +17,7 @@ export function reconcilerSettingsOf(config: ReconcilerConfig): ReconcilerSettin
     policy: {
       scope: config.scope,
       graceMs,
+      skewMs: config.clockSkewMs,
       // A paused former leader may act for one lease more, and its successor waits for one: then what it made shows.
       watchMs: 2 * leaseDurationMs + graceMs,
       pendingTtlMs: config.pendingTtlHours * HOUR_MS,

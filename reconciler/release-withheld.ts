@@ -10,11 +10,10 @@ import { WithheldItem, withheldDigest } from '../src/drift.ts';
 import { isMalformedLedger, ledgerWrite, parseLedgerRow } from '../src/ledger.ts';
 import type { PassRow } from '../src/pass.ts';
 import { publishedKey } from '../src/published-state.ts';
+import { RELEASE_VALID_MS } from '../src/sound-ledger.ts';
 import type { Store } from '../src/store.ts';
 import { parseTimestamp, toDueAt } from '../src/timestamp.ts';
 import { readBrake, releasedBrake } from './judge-inferences.ts';
-
-const RELEASE_VALID_MS = 3_600_000;
 
 export type Release =
   | { readonly kind: 'released'; readonly assignmentIds: readonly string[] }

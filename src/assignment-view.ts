@@ -2,6 +2,7 @@
 // its requests and the hold, then verdicts, and the list last. A list that is begun after the row was read is begun
 // after every verdict in it: that is what makes it a fresh list, with no clock involved.
 
+import type { Assignment } from './assignment.ts';
 import { entryStanding, type Standing } from './entry-standing.ts';
 import type { Entry, Ledger } from './ledger.ts';
 import type { PrincipalHold } from './principal-hold.ts';
@@ -21,8 +22,12 @@ export type AssignmentView = {
   /** The rows of the ledger's entries that exist, read after the ledger. */
   readonly requests: ReadonlyMap<string, RequestRow>;
   readonly hold: PrincipalHold | undefined;
+  /** Why what is beside the ledger could not be read. Nothing is given, and nothing inferred, on half a view. */
+  readonly unread?: Unread;
   /** What the audit says of requests that the ledger should have an entry for and has none, by request id. */
   readonly audited?: ReadonlyMap<string, Entry>;
+  /** Requests whose row names this assignment, and that were approved for another, by the audit. */
+  readonly elsewhere?: ReadonlyMap<string, Assignment>;
   /** What was looked at in AWS. What is absent was not looked at. */
   readonly live: {
     readonly list?: 'present' | 'absent' | { readonly unreadable: string };
@@ -35,10 +40,18 @@ export type AssignmentView = {
   readonly firstSweep?: boolean;
   /** How long sessions of the permission set may last, milliseconds. */
   readonly sessionMs: number;
-  /** What is observed cannot be written into the requests' rows: a claim only checks them. */
-  readonly onlyChecks?: boolean;
+  /** The steps that could not be written lately, by `stepOf`: they are left for later, and hold up nothing else. */
+  readonly putOff?: ReadonlySet<string>;
   /** In [0, 1): spreads what is tried again. */
   readonly jitter: number;
+};
+
+/** The causes, where a read failed: the rows of the requests, the word on the person, the audit, what may explain it. */
+export type Unread = {
+  readonly requests?: string;
+  readonly hold?: string;
+  readonly audit?: string;
+  readonly explained?: string;
 };
 
 /** What the entries of a view say, by request id, sorted. */
@@ -48,17 +61,22 @@ export type Standings = {
   /** waiting and granted. */
   readonly wanting: readonly string[];
   readonly ended: readonly string[];
+  /** Ended and seen gone; only the record is missing. */
+  readonly gone: readonly string[];
   readonly missing: readonly string[];
   readonly unexplained: readonly string[];
   readonly quarantined: readonly string[];
-  /** wanting and quarantined: who keeps the access when another ends. */
+  /** wanting, quarantined and unexplained: who keeps the access when another ends. What cannot be found is not absent. */
   readonly keeping: readonly string[];
 };
 
-export function standingsOf(view: Pick<AssignmentView, 'ledger' | 'requests'>, nowMs: number): Standings {
+export type Believed = Pick<AssignmentView, 'ledger' | 'requests' | 'hold' | 'unread'>;
+
+export function standingsOf(view: Believed, nowMs: number): Standings {
   const by: Record<Standing, string[]> = {
     wants: [],
     ended: [],
+    gone: [],
     missing: [],
     unexplained: [],
     quarantined: [],
@@ -69,15 +87,28 @@ export function standingsOf(view: Pick<AssignmentView, 'ledger' | 'requests'>, n
   const entries = Object.entries(view.ledger.entries).sort(([a], [b]) => (a < b ? -1 : 1));
   for (const [id, entry] of entries) {
     const request = view.requests.get(id);
-    const standing = entryStanding(entry, request, nowMs);
+    const standing = standingIn(view, entry, request, nowMs);
     by[standing].push(id);
-    if (standing === 'wants' || standing === 'quarantined') keeping.push(id);
+    if (KEEPING.has(standing)) keeping.push(id);
     if (standing !== 'wants') continue;
     if (entry.phase === 'WAITING' && isApprovedFor(request, view.ledger)) waiting.push(id);
     if (entry.phase === 'GRANTED') granted.push(id);
   }
-  const { wants: wanting, ended, missing, unexplained, quarantined } = by;
-  return { waiting, granted, wanting, ended, missing, unexplained, quarantined, keeping };
+  const { wants: wanting, ...others } = by;
+  return { waiting, granted, wanting, keeping, ...others };
+}
+
+const KEEPING: ReadonlySet<Standing> = new Set(['wants', 'quarantined', 'unexplained']);
+
+/** A row that could not be read is not a row that is gone. */
+function standingIn(
+  { hold, unread }: Believed,
+  entry: Entry,
+  request: RequestRow | undefined,
+  nowMs: number,
+): Standing {
+  const standing = entryStanding(entry, { request, hold }, nowMs);
+  return standing === 'unexplained' && unread?.requests !== undefined ? 'quarantined' : standing;
 }
 
 /** S2: a Create is for a request that is APPROVED for this very assignment, whatever a hand wrote into the ledger. */

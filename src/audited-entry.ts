@@ -1,7 +1,7 @@
 // What the audit says the ledger must know of a request: for a ledger whose row was lost with its tables or to a hand.
 // A row that claims to be approved proves nothing by itself: only its events do, and they also say until when.
 
-import { type Assignment, assignmentId } from './assignment.ts';
+import { type Assignment, assignmentId, parseAssignmentId } from './assignment.ts';
 import type { Entry } from './ledger.ts';
 import type { RequestRow } from './request.ts';
 import type { Row } from './store.ts';
@@ -22,6 +22,15 @@ export function auditedEntry(
     return undefined;
   const statedMs = parseTimestamp(request.end_time);
   return statedMs === undefined ? entry : { ...entry, until: Math.min(entry.until, statedMs) };
+}
+
+/** The assignment that a request was approved for last; undefined where its audit does not say. */
+export function approvedAssignment(events: readonly Row[]): Assignment | undefined {
+  const ids = events
+    .filter(({ event_type: type }) => type === 'APPROVED')
+    .map((event) => detail(event, 'assignment_id'));
+  const last = ids.at(-1);
+  return typeof last === 'string' ? parseAssignmentId(last) : undefined;
 }
 
 function afterEvent(entry: Entry | undefined, event: Row, id: string): Entry | undefined {

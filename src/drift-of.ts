@@ -1,6 +1,7 @@
 // Which differences one assignment shows: the same words for metrics, `GET /drift` and alerts. Pure.
 
 import { type Assignment, assignmentId } from './assignment.ts';
+import type { AssignmentView } from './assignment-view.ts';
 import type { DriftItem, DriftKind } from './drift.ts';
 import { endingPriority, endingRequestedMs, type Facts } from './ledger-facts.ts';
 import { isStuck } from './policy.ts';
@@ -14,6 +15,7 @@ export function driftOf(facts: Facts): readonly DriftItem[] {
     ...orphanDrift(facts),
     ...missingDrift(facts),
     ...quarantinedDrift(facts),
+    ...unreadDrift(facts),
   ];
 }
 
@@ -100,6 +102,43 @@ function quarantinedDrift(facts: Facts): readonly DriftItem[] {
   const detail =
     'the row of the request cannot be understood; nothing is given or taken because of it before its end';
   return [item(facts, 'quarantined', { request_ids: quarantined, sinceMs: facts.nowMs, detail })];
+}
+
+/** What could not be looked at is a difference, for all that anybody knows. */
+function unreadDrift(facts: Facts): readonly DriftItem[] {
+  const { unread, live } = facts.view;
+  const list = typeof live.list === 'object' ? `the list of AWS: ${live.list.unreadable}` : undefined;
+  const why = [...Object.values(unread ?? {}), list].filter((cause) => cause !== undefined);
+  if (why.length === 0) return [];
+  const request_ids = Object.keys(facts.view.ledger.entries);
+  const found = item(facts, 'unread', {
+    request_ids,
+    sinceMs: facts.nowMs,
+    detail: 'it could not be looked at',
+  });
+  return [{ ...found, last_error: why.join('; ') }];
+}
+
+/** A step that could not be written: the ending did not wait for it, and it is tried again. */
+export function putOffDrift(
+  view: AssignmentView,
+  step: { readonly rule: string; readonly reason: string; readonly requestIds: readonly string[] },
+  why: string | undefined,
+  nowMs: number,
+): DriftItem {
+  const { assignment, assignment_id } = view.ledger;
+  return {
+    kind: 'stuck',
+    assignment_id,
+    account_id: assignment.accountId,
+    permission_set_arn: assignment.permissionSetArn,
+    principal_id: assignment.principalId,
+    request_ids: [...step.requestIds],
+    since: toTimestamp(nowMs),
+    attempts: 0,
+    ...(why === undefined ? {} : { last_error: why }),
+    detail: `could not be written, and is tried again: ${step.reason} (${step.rule})`,
+  };
 }
 
 /** A row of the ledger that cannot be understood: nothing is done about its assignment until it is mended. */

@@ -7,7 +7,8 @@ import { z } from 'zod';
 /**
  * expired, revoked: an ending was stated and the access is still live. orphaned: live, in scope, unexplained.
  * missing: granted, and gone by another hand. foreign: a GROUP or protected row on a managed permission set.
- * stuck: tried, and still there; or ended while out of scope. quarantined: a row that cannot be understood.
+ * stuck: tried, and still there; or ended while out of scope; or not to be written. quarantined: a row that cannot be
+ * understood. contested: made again by another hand after each removal. unread: what could not be looked at.
  */
 export const DriftKinds = [
   'expired',
@@ -17,6 +18,8 @@ export const DriftKinds = [
   'foreign',
   'stuck',
   'quarantined',
+  'contested',
+  'unread',
 ] as const;
 export type DriftKind = (typeof DriftKinds)[number];
 

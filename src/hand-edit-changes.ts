@@ -1,6 +1,8 @@
 // What hands did to a request's row, and what is made of it: endings are adopted, anything else is put back. By hand,
 // access can only be taken away.
 
+import { type Assignment, assignmentId } from './assignment.ts';
+import type { Entry } from './ledger.ts';
 import type { EndingStatus, RequestRow } from './request.ts';
 import { requestStep } from './request-step.ts';
 import type { Write } from './store.ts';
@@ -26,6 +28,58 @@ export function adoptTyped(request: RequestRow, typed: EndingStatus, nowMs: numb
         before: request.audited_status ?? 'nothing',
         ...(request.revoked_at === undefined ? {} : { typed_revoked_at: request.revoked_at }),
       },
+    },
+  });
+}
+
+/**
+ * An ending that was claimed by somebody's word becomes the state: the word could not be recorded then, or another hand
+ * has typed over it since.
+ */
+export function adoptClaimed(
+  request: RequestRow,
+  ended: NonNullable<Entry['ended']>,
+  nowMs: number,
+): readonly Write[] {
+  const by = ended.by ?? HAND_EDIT;
+  return requestStep(request, nowMs, {
+    set: {
+      status: ended.as,
+      audited_status: ended.as,
+      due_at: toDueAt(nowMs),
+      ...(ended.as === 'REVOKED' ? { revoked_by: by, revoked_at: toTimestamp(nowMs) } : {}),
+    },
+    event: {
+      type: ended.as,
+      actor: { email: by },
+      details: {
+        note: 'recorded after its ending had been claimed',
+        before: request.audited_status ?? 'nothing',
+        ...(ended.why === undefined ? {} : { reason: ended.why }),
+      },
+    },
+  });
+}
+
+/** The row named an assignment that the request was never approved for: what its audit says is put back. */
+export function assignmentPutBack(
+  request: RequestRow,
+  approved: Assignment,
+  nowMs: number,
+): readonly Write[] {
+  const id = assignmentId(approved);
+  return requestStep(request, nowMs, {
+    set: {
+      assignment_id: id,
+      account_id: approved.accountId,
+      permission_set_arn: approved.permissionSetArn,
+      identity_store_user_id: approved.principalId,
+      due_at: toDueAt(nowMs),
+    },
+    event: {
+      type: 'HAND_EDIT',
+      actor: { email: HAND_EDIT },
+      details: { attribute: 'assignment_id', typed: shown(request.assignment_id), put_back: id },
     },
   });
 }

@@ -30,6 +30,8 @@ export type Facts = {
   readonly nowMs: number;
   readonly policy: Policy;
   readonly standings: Standings;
+  /** Requests whose own row still asks for something: what became of their access cannot be recorded before that. */
+  readonly unrecorded: ReadonlySet<string>;
   readonly operation: OperationState;
   /** A fresh list shows it; a fresh list does not. Both false where none was looked at or it could not be read. */
   readonly present: boolean;
@@ -40,7 +42,12 @@ export type Facts = {
   readonly scopeProblem: string | undefined;
 };
 
-export function ledgerFacts(view: AssignmentView, nowMs: number, policy: Policy): Facts {
+export function ledgerFacts(
+  view: AssignmentView,
+  nowMs: number,
+  policy: Policy,
+  unrecorded: ReadonlySet<string> = new Set(),
+): Facts {
   const absent = view.live.list === 'absent';
   const absentSince = view.ledger.absent_since;
   return {
@@ -48,6 +55,7 @@ export function ledgerFacts(view: AssignmentView, nowMs: number, policy: Policy)
     nowMs,
     policy,
     standings: standingsOf(view, nowMs),
+    unrecorded,
     operation: operationState(view, nowMs, policy),
     present: view.live.list === 'present',
     absent,

@@ -1,10 +1,12 @@
 // The form of one row of the ledger's state table, and the parts that rows share.
 
+import { endingOfEntry } from './entry-standing.ts';
 import type { Entry, Failure, Ledger, Stage } from './ledger.ts';
 import type { Facts } from './ledger-facts.ts';
 import { backOffMs, followMs } from './policy.ts';
 import type { Priority } from './priority.ts';
 import { observeRequest } from './request-changes.ts';
+import { stepOf } from './step-of.ts';
 import type { Write } from './store.ts';
 
 /** What a rule wants: the ledger's next row with everything that belongs in its transaction, then one call or none. */
@@ -21,6 +23,8 @@ export type Transition = {
   /** The row has nothing left to say and is dropped. */
   readonly drop?: true;
   readonly measured?: Measured;
+  /** The ledger's next row where nothing can be written beside it: an ending goes on all the same. */
+  readonly alone?: Ledger;
 };
 
 /** How long something took that this step completes, for those who count. Milliseconds. */
@@ -35,6 +39,8 @@ export type Rule = {
   /** The event and the next stage, in words. */
   readonly event: string;
   readonly next: string;
+  /** A step of an ending, which goes before what the requests' own rows ask. */
+  readonly ending?: true;
   /** Undefined where the event has not happened. */
   readonly apply: (facts: Facts) => Transition | undefined;
 };
@@ -49,6 +55,17 @@ export function withPhase(
 ): Readonly<Record<string, Entry>> {
   return Object.fromEntries(
     Object.entries(ledger.entries).map(([id, entry]) => [id, ids.includes(id) ? { ...entry, phase } : entry]),
+  );
+}
+
+/** What has ended is claimed as ended, each as what it was by then: nothing takes that back. */
+export function withEnded({ view, nowMs }: Facts, ids: readonly string[]): Readonly<Record<string, Entry>> {
+  return Object.fromEntries(
+    Object.entries(view.ledger.entries).map(([id, entry]) => {
+      if (!ids.includes(id) || entry.phase === 'ENDED') return [id, entry];
+      const ended = endingOfEntry(entry, { request: view.requests.get(id), hold: view.hold }, nowMs);
+      return [id, { ...entry, phase: 'ENDED', ...(ended === undefined ? {} : { ended }) }];
+    }),
   );
 }
 
@@ -131,8 +148,22 @@ export function observeAll(
 ): readonly Write[] {
   return ids.slice(0, REQUESTS_PER_TRANSACTION).flatMap((id) => {
     const request = facts.view.requests.get(id);
-    if (request === undefined) return [];
-    const seen = facts.view.onlyChecks === true ? request.assignment_status : status;
-    return [observeRequest(request, seen, facts.nowMs)];
+    return request === undefined ? [] : [observeRequest(request, status, facts.nowMs)];
   });
+}
+
+/**
+ * Those of `ids` that the next transaction is to record: as many as it takes, and one by one where they could not be
+ * written together. Empty where none can be written now.
+ */
+export function recordable(
+  { view }: Facts,
+  rule: string,
+  ids: readonly string[],
+  max = REQUESTS_PER_TRANSACTION,
+): readonly string[] {
+  const isPutOff = (some: readonly string[]) => view.putOff?.has(stepOf(rule, some)) === true;
+  const batch = ids.slice(0, max);
+  if (batch.length === 0 || !isPutOff(batch)) return batch;
+  return ids.map((id) => [id]).find((one) => !isPutOff(one)) ?? batch;
 }

@@ -10,6 +10,7 @@ import {
   observeAll,
   type Rule,
   type Transition,
+  withEnded,
   withPhase,
 } from './ledger-rule.ts';
 import { unchangedHold } from './principal-hold.ts';
@@ -64,7 +65,7 @@ function stopped(facts: Facts): Transition {
   const open = facts.operation.kind === 'waiting' && ledger.stage === 'CREATING' ? op?.id : undefined;
   const next: Ledger = {
     ...atRest(ledger, facts.nowMs),
-    entries: withPhase(ledger, facts.standings.ended, 'ENDED'),
+    entries: withEnded(facts, facts.standings.ended),
     unresolved:
       open === undefined ? ledger.unresolved : [...ledger.unresolved, { id: open, since: facts.nowMs }],
   };
@@ -124,6 +125,7 @@ export const CreatingRules: readonly Rule[] = [
   {
     name: 'creating-stopped',
     stage: 'CREATING',
+    ending: true,
     event: 'stopped wanting; on its verdict, or after 2 min',
     next: 'REST, ended; an id without verdict goes into unresolved',
     apply: (facts) => {
@@ -196,6 +198,7 @@ export const CreatingRules: readonly Rule[] = [
   {
     name: 'created-stopped',
     stage: 'CREATED',
+    ending: true,
     event: 'stopped wanting',
     next: 'REST, ended',
     apply: (facts) => (stillWants(facts) ? undefined : stopped(facts)),

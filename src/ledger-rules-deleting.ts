@@ -15,12 +15,13 @@ import {
   type Rule,
   restDueAt,
   type Transition,
-  withoutEntries,
-  withPhase,
+  withEnded,
 } from './ledger-rule.ts';
 import { followMs, isStuck, OUT_OF_SCOPE_LOOK_MS } from './policy.ts';
+import { unchangedHold } from './principal-hold.ts';
+import { goneNow, withGone } from './proved-gone.ts';
 import { isEnding, isSettled, type RequestRow } from './request.ts';
-import { type Removal, settleRemoved } from './request-changes.ts';
+import { type Removal, removalOf, settleRemoved } from './request-changes.ts';
 import type { Write } from './store.ts';
 import { toTimestamp } from './timestamp.ts';
 
@@ -31,7 +32,7 @@ export function claimDelete(facts: Facts, ending: NonNullable<Ledger['ending']>,
   const next: Ledger = {
     ...ledger,
     stage: 'DELETING',
-    entries: withPhase(ledger, facts.standings.ended, 'ENDED'),
+    entries: withEnded(facts, facts.standings.ended),
     op: { kind: 'DELETE', claimed_at: facts.nowMs, looks: 0 },
     ending,
     attempts: again ? ledger.attempts : 0,
@@ -50,12 +51,24 @@ export function claimDelete(facts: Facts, ending: NonNullable<Ledger['ending']>,
   const observed = stuck ? 'STUCK' : 'REMOVING';
   return {
     next,
-    writes: observeAll(facts, facts.standings.ended, observed),
+    writes: [...observeAll(facts, facts.standings.ended, observed), ...heldAsRead(facts, next)],
+    // Everything that it was judged by has been read, and whoever is approved meanwhile raises the ledger's version.
+    ...(ending === 'stated' ? { alone: next } : {}),
     call: 'DELETE',
     priority: priorityOf(facts, ending),
     reason,
     requestIds: facts.standings.ended,
   };
+}
+
+/** What ends because of a word on the person: lifted at this moment, that takes nothing more. */
+function heldAsRead({ view }: Facts, next: Ledger): readonly Write[] {
+  const { hold, ledger } = view;
+  const isNew = (id: string) => ledger.entries[id]?.phase !== 'ENDED';
+  const isHeld = Object.entries(next.entries).some(
+    ([id, { ended }]) => isNew(id) && ended?.why !== undefined,
+  );
+  return hold === undefined || !isHeld ? [] : [unchangedHold(ledger.assignment.principalId, hold)];
 }
 
 function priorityOf(facts: Facts, ending: NonNullable<Ledger['ending']>): Transition['priority'] {
@@ -108,36 +121,41 @@ function settle(facts: Facts): Transition {
   const { ledger, requests } = facts.view;
   const now = facts.nowMs;
   const batch = facts.standings.ended.slice(0, REQUESTS_PER_TRANSACTION);
-  const removal: Removal = {
-    requestedMs: ledger.requested ?? now,
-    deletedMs: ledger.deleted ?? now,
-    confirmedAbsentMs: now,
-    awsRequestId: ledger.delete_id,
-    sessionMs: facts.view.sessionMs,
-  };
+  const gone = goneNow(facts);
+  const removal = removalOf(gone);
   const rows = batch.flatMap((id) => requests.get(id) ?? []).filter((request) => !isSettled(request));
-  const entries = withoutEntries(ledger, batch);
-  const rest: Ledger = {
-    ...atRest(ledger, now),
-    entries,
-    sighting: undefined,
-    confirmed_absent: now,
-    watch_until: now + facts.policy.watchMs,
-    delete_unanswered: undefined,
-    unresolved: [],
-  };
+  const unrecorded = new Set(batch.filter((id) => facts.unrecorded.has(id)));
   const isLast = facts.standings.ended.length <= batch.length;
+  const entries = withGone(facts, batch, gone, unrecorded);
+  const all = withGone(facts, facts.standings.ended, gone, new Set(facts.standings.ended));
   return {
-    next: isLast ? { ...rest, due_at: afterSettling(facts, rest) } : { ...ledger, entries, due_at: now },
+    next: isLast ? provedGone(facts, entries) : { ...ledger, entries, due_at: now },
     writes:
       rows.length > 0
-        ? rows.flatMap((row) => settleRemoved(row, removal, now))
+        ? rows
+            .filter((row) => !unrecorded.has(row.request_id))
+            .flatMap((row) => settleRemoved(row, removal, now))
         : [removedEvent(facts, removal)],
+    ...(rows.length > 0 ? { alone: provedGone(facts, all) } : {}),
     priority: presentPriority(facts),
     reason: 'a fresh list shows it gone',
     requestIds: batch,
     measured: { what: endedAs(facts, rows), durationMs: now - removal.requestedMs },
   };
+}
+
+function provedGone(facts: Facts, entries: Ledger['entries']): Ledger {
+  const { nowMs } = facts;
+  const rest: Ledger = {
+    ...atRest(facts.view.ledger, nowMs),
+    entries,
+    sighting: undefined,
+    confirmed_absent: nowMs,
+    watch_until: nowMs + facts.policy.watchMs,
+    delete_unanswered: undefined,
+    unresolved: [],
+  };
+  return { ...rest, due_at: afterSettling(facts, rest) };
 }
 
 /** What kind of ending it was: that of the first of its requests. */
@@ -148,9 +166,11 @@ function endedAs(facts: Facts, rows: readonly RequestRow[]): Measured['what'] {
   return isEnding(status) && status !== 'EXPIRED' ? 'revoked' : 'expired';
 }
 
-/** Who waits for a Create gets it at once. */
+/** Who waits for a Create gets it at once, and what is still to be recorded is recorded at once. */
 function afterSettling(facts: Facts, rest: Ledger): number | undefined {
-  return facts.standings.waiting.length > 0 ? facts.nowMs : restDueAt(rest, facts.nowMs);
+  const isWaiting = facts.standings.waiting.length > 0;
+  const isUnrecorded = Object.values(rest.entries).some(({ gone }) => gone !== undefined);
+  return isWaiting || isUnrecorded ? facts.nowMs : restDueAt(rest, facts.nowMs);
 }
 
 function removedEvent(facts: Facts, removal: Removal): Write {
@@ -176,6 +196,7 @@ export const DeletingRules: readonly Rule[] = [
   {
     name: 'deleting-done',
     stage: 'DELETING',
+    ending: true,
     event: 'SUCCEEDED, or "doesn\'t exist"',
     next: 'DELETED',
     apply: (facts) => {
@@ -188,6 +209,7 @@ export const DeletingRules: readonly Rule[] = [
   {
     name: 'deleting-gone',
     stage: 'DELETING',
+    ending: true,
     event: 'gone: two fresh lists without it, a grace apart',
     next: 'DELETED',
     apply: (facts) =>
@@ -198,6 +220,7 @@ export const DeletingRules: readonly Rule[] = [
   {
     name: 'deleting-failed',
     stage: 'DELETING',
+    ending: true,
     event: 'anything else: known now',
     next: 'same, backed off',
     apply: (facts) => {
@@ -216,6 +239,7 @@ export const DeletingRules: readonly Rule[] = [
   {
     name: 'deleting-wanted',
     stage: 'DELETING',
+    ending: true,
     event: 'anything else, and wanted again',
     next: 'REST',
     apply: (facts) =>
@@ -226,6 +250,7 @@ export const DeletingRules: readonly Rule[] = [
   {
     name: 'deleting-out-of-scope',
     stage: 'DELETING',
+    ending: true,
     event: 'out of scope since it was claimed',
     next: 'same, stuck, nothing called',
     apply: (facts) =>
@@ -240,6 +265,7 @@ export const DeletingRules: readonly Rule[] = [
   {
     name: 'deleting-again',
     stage: 'DELETING',
+    ending: true,
     event: 'anything else: its turn again',
     next: 'same; Delete',
     apply: (facts) => {
@@ -251,6 +277,7 @@ export const DeletingRules: readonly Rule[] = [
   {
     name: 'deleting-runs',
     stage: 'DELETING',
+    ending: true,
     event: 'no verdict yet',
     next: 'same, look again later',
     apply: (facts) => (facts.isDue ? stay(facts, lookAgain(facts), 'AWS is at it') : undefined),
@@ -265,6 +292,7 @@ export const DeletingRules: readonly Rule[] = [
   {
     name: 'deleted-still-listed',
     stage: 'DELETED',
+    ending: true,
     event: 'still listed after the grace',
     next: 'DELETING; REST if wanted',
     apply: (facts) => {

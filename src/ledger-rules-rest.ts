@@ -6,8 +6,8 @@ import type { Ledger, Sighting } from './ledger.ts';
 import type { Facts } from './ledger-facts.ts';
 import {
   absentSince,
-  REQUESTS_PER_TRANSACTION,
   type Rule,
+  recordable,
   restDueAt,
   type Transition,
   withoutEntries,
@@ -17,8 +17,9 @@ import { claimCreate } from './ledger-rules-creating.ts';
 import { claimDelete } from './ledger-rules-deleting.ts';
 import { OUT_OF_SCOPE_LOOK_MS } from './policy.ts';
 import { isEndedByHold, isFrozen } from './principal-hold.ts';
-import { isSettled } from './request.ts';
-import { markMissing, settleKept } from './request-changes.ts';
+import { goneNow, withGone } from './proved-gone.ts';
+import { isSettled, type RequestRow } from './request.ts';
+import { markMissing, removalOf, settleKept, settleRemoved, showRemoved } from './request-changes.ts';
 import { toTimestamp } from './timestamp.ts';
 
 function stay(facts: Facts, next: Ledger, reason: string): Transition {
@@ -27,7 +28,7 @@ function stay(facts: Facts, next: Ledger, reason: string): Transition {
 
 function kept(facts: Facts): Transition {
   const { ledger, requests } = facts.view;
-  const batch = facts.standings.ended.slice(0, REQUESTS_PER_TRANSACTION);
+  const batch = recordable(facts, 'rest-kept', facts.standings.ended);
   const rows = batch.flatMap((id) => requests.get(id) ?? []).filter((request) => !isSettled(request));
   return {
     next: { ...ledger, entries: withoutEntries(ledger, batch), due_at: facts.nowMs },
@@ -40,7 +41,7 @@ function kept(facts: Facts): Transition {
 
 function missing(facts: Facts): Transition {
   const { ledger, requests } = facts.view;
-  const batch = facts.standings.granted.slice(0, REQUESTS_PER_TRANSACTION);
+  const batch = recordable(facts, 'rest-missing', facts.standings.granted);
   return {
     next: {
       ...ledger,
@@ -63,7 +64,8 @@ export function isUnexplained(facts: Facts): boolean {
   return (
     facts.present &&
     facts.scopeProblem === undefined &&
-    wanting.length + ended.length + quarantined.length === 0
+    facts.view.unread === undefined &&
+    wanting.length + ended.length + quarantined.length + (facts.view.audited?.size ?? 0) === 0
   );
 }
 
@@ -130,14 +132,64 @@ function isForgettable(facts: Facts): boolean {
 function mayCreate(facts: Facts): boolean {
   const { ledger } = facts.view;
   const waits = ledger.delete_unanswered === true && (ledger.watch_until ?? 0) > facts.nowMs;
-  return !waits && !isFrozen(facts.view.hold, facts.nowMs);
+  return !waits && facts.view.unread === undefined && !isFrozen(facts.view.hold, facts.nowMs);
+}
+
+/**
+ * What was seen gone is recorded one request at a time: a row that takes nothing must not hold up the others. One that
+ * has something else to say first waits for that.
+ */
+function recorded(facts: Facts): Transition | undefined {
+  const { ledger, requests } = facts.view;
+  const waiting = facts.standings.gone.filter((id) => !facts.unrecorded.has(id));
+  const [id] = recordable(facts, 'rest-recorded', waiting, 1);
+  const gone = id === undefined ? undefined : ledger.entries[id]?.gone;
+  if (id === undefined || gone === undefined || facts.view.unread?.requests !== undefined) return undefined;
+  const request = requests.get(id);
+  const isOpen = request !== undefined && !isSettled(request);
+  return {
+    next: { ...ledger, entries: withoutEntries(ledger, [id]), due_at: facts.nowMs },
+    writes: isOpen ? settleRemoved(request, removalOf(gone), facts.nowMs) : [],
+    priority: 'person',
+    reason: 'it was seen gone, and that can be recorded now',
+    requestIds: [id],
+  };
+}
+
+/** Gone by another hand while nothing could be decided about who else keeps it: there is nothing left to keep. */
+function endedGone(facts: Facts): Transition {
+  const { ledger } = facts.view;
+  const entries = withGone(facts, facts.standings.ended, goneNow(facts), new Set(facts.standings.ended));
+  return stay(facts, { ...ledger, entries, due_at: facts.nowMs }, 'two lists a grace apart do not show it');
+}
+
+/** While its events cannot be written, the row alone says that the access is gone. */
+function shown(facts: Facts): Transition | undefined {
+  const { ledger, requests } = facts.view;
+  const untold = facts.standings.gone.filter((id) => isUntold(requests.get(id)));
+  const [id] = recordable(facts, 'rest-shown', untold, 1);
+  const gone = id === undefined ? undefined : ledger.entries[id]?.gone;
+  const request = id === undefined ? undefined : requests.get(id);
+  if (id === undefined || gone === undefined || request === undefined) return undefined;
+  return {
+    next: ledger,
+    writes: [showRemoved(request, removalOf(gone))],
+    priority: 'person',
+    reason: 'it was seen gone, and its events cannot be written yet',
+    requestIds: [id],
+  };
+}
+
+function isUntold(request: RequestRow | undefined): boolean {
+  return request !== undefined && !isSettled(request) && request.assignment_status !== 'GONE';
 }
 
 /** What the list says is remembered where it differs from what the row says. */
 function changedMemory(facts: Facts): Ledger | undefined {
   const { ledger } = facts.view;
   if (!facts.present && !facts.absent) return undefined;
-  const since = facts.standings.granted.length > 0 ? absentSince(facts) : undefined;
+  const isGivenOrEnded = facts.standings.granted.length + facts.standings.ended.length > 0;
+  const since = isGivenOrEnded ? absentSince(facts) : undefined;
   const sighting = isUnexplained(facts) ? ledger.sighting : undefined;
   if (since === ledger.absent_since && sighting === ledger.sighting) return undefined;
   const second = since === undefined ? [] : [since + facts.policy.graceMs];
@@ -149,18 +201,51 @@ function changedMemory(facts: Facts): Ledger | undefined {
 function idleDueAt(facts: Facts): number | undefined {
   const { ledger } = facts.view;
   const due = restDueAt(ledger, facts.nowMs);
+  // Whether it is kept could not be seen.
+  if (facts.standings.ended.length > 0)
+    return Math.min(due ?? Number.POSITIVE_INFINITY, facts.nowMs + facts.policy.graceMs);
   const isSettled = ledger.sighting !== undefined || facts.scopeProblem !== undefined;
   return due ?? (isSettled ? undefined : facts.nowMs + facts.policy.graceMs);
 }
+
+/** What is due and not looked at again before its next end; it never goes before something that was put off. */
+export const IDLE_RULE = 'rest-idle';
 
 export const RestRules: readonly Rule[] = [
   {
     name: 'rest-kept',
     stage: 'REST',
-    event: 'ended entries, another wants',
+    event: 'ended entries, another wants, and a fresh list shows it',
     next: 'REST, KEPT with by whom, outbox; entries leave',
     apply: (facts) =>
-      facts.standings.ended.length > 0 && facts.standings.keeping.length > 0 ? kept(facts) : undefined,
+      facts.present && facts.standings.ended.length > 0 && facts.standings.keeping.length > 0
+        ? kept(facts)
+        : undefined,
+  },
+  {
+    name: 'rest-ended-gone',
+    stage: 'REST',
+    event: 'ended entries, only what cannot be understood keeps it, and it is gone',
+    next: 'REST; entries gone, to be recorded',
+    apply: (facts) => {
+      const { ended, keeping, granted, waiting } = facts.standings;
+      const isKept = keeping.length > 0 && granted.length + waiting.length === 0;
+      return facts.absentTwice && ended.length > 0 && isKept ? endedGone(facts) : undefined;
+    },
+  },
+  {
+    name: 'rest-recorded',
+    stage: 'REST',
+    event: 'seen gone, and not recorded',
+    next: 'REST; settled, outbox; entry leaves',
+    apply: recorded,
+  },
+  {
+    name: 'rest-shown',
+    stage: 'REST',
+    event: 'seen gone, and its events cannot be written',
+    next: 'same; the row says it is gone',
+    apply: shown,
   },
   {
     name: 'rest-out-of-scope',
@@ -181,12 +266,14 @@ export const RestRules: readonly Rule[] = [
   {
     name: 'rest-ended',
     stage: 'REST',
+    ending: true,
     event: 'ended entries, none wants',
     next: 'DELETING; Delete',
-    apply: (facts) =>
-      facts.standings.ended.length > 0 && facts.scopeProblem === undefined
-        ? claimDelete(facts, 'stated', 'every request that wanted it has ended')
-        : undefined,
+    apply: (facts) => {
+      const { ended, keeping } = facts.standings;
+      if (ended.length === 0 || keeping.length > 0 || facts.scopeProblem !== undefined) return undefined;
+      return claimDelete(facts, 'stated', 'every request that wanted it has ended');
+    },
   },
   {
     name: 'rest-wanted',
@@ -255,7 +342,7 @@ export const RestRules: readonly Rule[] = [
     },
   },
   {
-    name: 'rest-idle',
+    name: IDLE_RULE,
     stage: 'REST',
     event: 'due, and nothing to do',
     next: 'REST, due at the next end',

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { type Assignment, assignmentId, pairId, parseAssignmentId } from './assignment.ts';
 import { SHARD } from './notification.ts';
+import { EndingStatuses } from './request.ts';
 import type { Condition, Row, Write } from './store.ts';
 import { parseTimestamp, toDueAt } from './timestamp.ts';
 
@@ -21,6 +22,16 @@ const Instant = z.codec(z.string(), z.number(), {
 export const Stages = ['REST', 'CREATING', 'CREATED', 'DELETING', 'DELETED'] as const;
 export type Stage = (typeof Stages)[number];
 
+/** The proof of an ending: its three times, AWS's id of the Delete, and how long sessions of before may last. */
+const Gone = z.object({
+  requested: Instant,
+  deleted: Instant,
+  confirmed_absent: Instant,
+  aws_request_id: z.string().optional(),
+  session_ms: z.number().nonnegative(),
+});
+export type Gone = z.output<typeof Gone>;
+
 /**
  * WAITING: approved, its Create has not succeeded yet. GRANTED: seen live. MISSING: was live and disappeared by another
  * hand; wants nothing any more. ENDED: an ending was claimed, which nothing takes back.
@@ -31,6 +42,15 @@ const Entry = z.object({
   until: Instant,
   /** For how long it was approved. Absent in entries taken over from the previous system. */
   minutes: z.number().nonnegative().optional(),
+  /**
+   * As what it ended, and by whose word, as it was when the ending was claimed: the request's row may not be able to say
+   * so yet, and another hand may type over it until it can.
+   */
+  ended: z
+    .object({ as: z.enum(EndingStatuses), by: z.string().optional(), why: z.string().optional() })
+    .optional(),
+  /** Seen gone, and not recorded in the request's row yet: the record is made good when it can be. */
+  gone: Gone.optional(),
 });
 export type Entry = z.output<typeof Entry>;
 
@@ -101,6 +121,8 @@ const LedgerSchema = z.object({
   deleted: Instant.optional(),
   confirmed_absent: Instant.optional(),
   delete_id: z.string().optional(),
+  /** Why the row had to be mended, until the event that says so is written. */
+  mended: z.string().optional(),
 });
 
 export type Ledger = z.output<typeof LedgerSchema> & { readonly assignment: Assignment };

@@ -40,7 +40,9 @@ function restList(
   isDue: boolean,
   wantList: boolean,
 ): boolean {
-  if (standings.ended.length > 0 || standings.waiting.length > 0) return false;
+  // Whether another request keeps it is said only after a look.
+  if (standings.ended.length > 0) return standings.keeping.length > 0;
+  if (standings.waiting.length > 0) return false;
   if (wantList) return true;
   const watchOver = ledger.watch_until !== undefined && ledger.watch_until <= nowMs;
   return (

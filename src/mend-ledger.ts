@@ -13,7 +13,8 @@ import {
   parseLedgerRow,
 } from './ledger.ts';
 import type { Change } from './plan.ts';
-import type { Condition, Row } from './store.ts';
+import type { SoundLedger } from './sound-ledger.ts';
+import type { Condition, Row, Write } from './store.ts';
 
 // Above the milliseconds of every clock: the row's own version is lost, and no paused writer may know the next one.
 const VERSION_UNKNOWN = 2 ** 52;
@@ -38,6 +39,12 @@ export function salvageLedger(from: MalformedLedger): Salvaged | undefined {
   return { from, ledger: spoilt.has('stage') ? withStage(ledger) : ledger, lost: [...lost] };
 }
 
+/** A row that is understood and cannot be believed. Where the audit knows no better, what is too long ends at its bound. */
+export function salvageLies({ ledger, lies, tooLong }: SoundLedger, row: Row): Salvaged {
+  const malformed = lies.join('; ');
+  return { from: { malformed, assignment_id: ledger.assignment_id, at: [], row }, ledger, lost: tooLong };
+}
+
 function lostEntry([attribute, id]: readonly PropertyKey[]): string | undefined {
   return attribute === 'entries' && id !== undefined ? String(id) : undefined;
 }
@@ -58,8 +65,24 @@ export function mendLedger(
   nowMs: number,
 ): Change {
   const why = from.malformed;
-  const next = { ...ledger, due_at: nowMs, entries: { ...Object.fromEntries(audited), ...ledger.entries } };
-  const event = subjectEvent({
+  const known = Object.fromEntries(Object.entries(ledger.entries).filter(([id]) => !audited.has(id)));
+  const next = { ...ledger, due_at: nowMs, entries: { ...Object.fromEntries(audited), ...known } };
+  const stored = asStored(from.row);
+  const alone = { ...next, mended: why };
+  return {
+    assignmentId: ledger.assignment_id,
+    rule: 'ledger-mended',
+    reason: `the row of the ledger could not be understood: ${why}`,
+    requestIds: Object.keys(next.entries),
+    priority: 'person',
+    writes: [ledgerWrite(ledger, next, stored), mendEvent(ledger, why, nowMs)],
+    next: nextVersion(ledger, next),
+    alone: { writes: [ledgerWrite(ledger, alone, stored)], next: nextVersion(ledger, alone) },
+  };
+}
+
+function mendEvent(ledger: Ledger, why: string, nowMs: number): Write {
+  return subjectEvent({
     subject: `assignment#${ledger.assignment_id}`,
     accountId: ledger.assignment.accountId,
     version: ledger.version + 1,
@@ -68,13 +91,19 @@ export function mendLedger(
     details: { note: `the row of the ledger could not be understood (${why}); what it still said was kept` },
     nowMs,
   });
+}
+
+/** The event of a mend that was written without it; undefined where none is owed. */
+export function recordMend(ledger: Ledger, nowMs: number): Change | undefined {
+  const { mended, ...next } = ledger;
+  if (mended === undefined) return undefined;
   return {
     assignmentId: ledger.assignment_id,
-    rule: 'ledger-mended',
-    reason: `the row of the ledger could not be understood: ${why}`,
-    requestIds: Object.keys(next.entries),
+    rule: 'mend-recorded',
+    reason: 'the row of the ledger was mended, and that can be recorded now',
+    requestIds: [],
     priority: 'person',
-    writes: [ledgerWrite(ledger, next, asStored(from.row)), event],
+    writes: [ledgerWrite(ledger, next), mendEvent(ledger, mended, nowMs)],
     next: nextVersion(ledger, next),
   };
 }

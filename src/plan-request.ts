@@ -1,7 +1,16 @@
-// What a request's own row asks for, before its assignment is considered: endings typed by hand are adopted, other hand
-// edits put back, people who were revoked as a whole flipped, unanswered requests lapsed. Pure.
+// What a request's own row asks for, beside what is made of its assignment: endings typed by hand are adopted, other hand
+// edits put back, people who were revoked as a whole flipped, unanswered requests lapsed. All of it is recording: the
+// ending itself does not wait for it. Pure.
 
-import { adoptTyped, endTimeEdited, entryRestored, putBackStatus } from './hand-edit-changes.ts';
+import type { Assignment } from './assignment.ts';
+import {
+  adoptClaimed,
+  adoptTyped,
+  assignmentPutBack,
+  endTimeEdited,
+  entryRestored,
+  putBackStatus,
+} from './hand-edit-changes.ts';
 import type { Entry } from './ledger.ts';
 import { isEndedByHold, isRevokedBefore, type PrincipalHold, unchangedHold } from './principal-hold.ts';
 import { type EndingStatus, isEnding, type RequestRow, type RequestStatus } from './request.ts';
@@ -15,6 +24,8 @@ export type RequestCase = {
   readonly entry: Entry | undefined;
   /** What it was, by the audit, where it was lost. */
   readonly audited?: Entry | undefined;
+  /** The assignment that it was approved for, by the audit, where its row names another. */
+  readonly elsewhere?: Assignment | undefined;
   readonly hold: PrincipalHold | undefined;
 };
 
@@ -24,8 +35,6 @@ export type RequestChange = {
   readonly writes: readonly Write[];
   /** The ledger's entry ends earlier from now on, epoch milliseconds. */
   readonly shortenedToMs?: number;
-  /** The ending has to go through the ledger: the entry is to be added, ended. */
-  readonly endThroughLedger?: true;
   /** The entry was lost, and is put back. */
   readonly restored?: Entry;
 };
@@ -38,6 +47,16 @@ const OPEN: readonly (RequestStatus | undefined)[] = ['PENDING', 'APPROVED', 'GR
 function isOpenCase({ request, entry }: RequestCase): boolean {
   return request.due_at !== undefined || entry !== undefined;
 }
+
+/** What a request was approved for is said by its audit: a row that says otherwise was typed, and is put back. */
+const putBackAssignment: RequestRule = ({ request, elsewhere }, nowMs) => {
+  if (elsewhere === undefined) return undefined;
+  return {
+    rule: 'typed-assignment',
+    reason: 'it was approved for another assignment',
+    writes: assignmentPutBack(request, elsewhere, nowMs),
+  };
+};
 
 /** A typed ending is a command: access can be taken away by hand. */
 const adopt: RequestRule = ({ request }, nowMs) => {
@@ -56,6 +75,19 @@ function typedEnding({ status, audited_status: audited, revoked_by }: RequestRow
   return revoked_by === undefined || isEnding(audited) ? undefined : 'REVOKED';
 }
 
+/** Its ending was claimed by somebody's word, which the row does not say or says no longer. */
+const adoptClaim: RequestRule = ({ request, entry }, nowMs) => {
+  const { ended } = entry ?? {};
+  if (ended === undefined || ended.as === 'EXPIRED' || !OPEN.includes(request.audited_status))
+    return undefined;
+  if (request.audited_status === 'ERROR') return undefined;
+  return {
+    rule: 'claimed-ending',
+    reason: `${ended.as} was said before its ending was claimed`,
+    writes: adoptClaimed(request, ended, nowMs),
+  };
+};
+
 /** Any other typed status is put back: by hand, access can only be taken away. */
 const putBack: RequestRule = ({ request }, nowMs) => {
   if (request.audited_status === undefined || request.status === request.audited_status) return undefined;
@@ -73,10 +105,11 @@ const revokeHeld: RequestRule = ({ request, hold }, nowMs) => {
 
 /** An earlier end that was typed shortens; any other is put back. */
 const checkEnd: RequestRule = ({ request, entry }, nowMs) => {
-  if (entry === undefined || entry.phase === 'ENDED') return undefined;
+  if (entry === undefined) return undefined;
   if (request.audited_status !== 'APPROVED' && request.audited_status !== 'GRANTED') return undefined;
   const typedMs = parseTimestamp(request.end_time);
   if (typedMs !== undefined && isSameSecond(typedMs, entry.until)) return undefined;
+  if (entry.phase === 'ENDED' && !(typedMs !== undefined && typedMs < entry.until)) return undefined;
   return {
     rule: 'typed-end-time',
     reason: 'end_time was typed',
@@ -114,24 +147,22 @@ function wasEverApproved(request: RequestRow): boolean {
   return traces.some((trace) => trace !== undefined);
 }
 
-/**
- * Ended without an entry in the ledger. What was never approved has nothing to remove; anything else is ended through
- * the ledger like any access, also where its entry was lost or the previous system left it behind.
- */
-const endWithoutEntry: RequestRule = ({ request, entry }, nowMs) => {
-  if (entry !== undefined || request.due_at === undefined) return undefined;
+/** Whether it has ended, by a word or by its time, and the ledger says nothing of it. */
+function isEndedWithoutEntry({ request, entry }: RequestCase, nowMs: number): boolean {
+  if (entry !== undefined || request.due_at === undefined) return false;
+  if (isEnding(request.status) || isEnding(request.audited_status)) return true;
   const overMs = parseTimestamp(request.end_time) ?? parseTimestamp(request.due_at);
-  const open = request.audited_status === 'APPROVED' || request.audited_status === 'GRANTED';
-  const over = isEnding(request.audited_status) || (open && overMs !== undefined && overMs <= nowMs);
-  if (!over) return undefined;
-  if (open || wasEverApproved(request)) {
-    return {
-      rule: 'ended-without-entry',
-      reason: 'ended, to be proved gone',
-      writes: [],
-      endThroughLedger: true,
-    };
-  }
+  return isApproved(request) && overMs !== undefined && overMs <= nowMs;
+}
+
+function isApproved({ audited_status: audited }: RequestRow): boolean {
+  return audited === 'APPROVED' || audited === 'GRANTED';
+}
+
+/** What was never approved has nothing to remove. */
+const settleWithoutEntry: RequestRule = (given, nowMs) => {
+  const { request } = given;
+  if (!isEndedWithoutEntry(given, nowMs) || isApproved(request) || wasEverApproved(request)) return undefined;
   return {
     rule: 'never-approved',
     reason: 'ended before it was approved',
@@ -139,14 +170,28 @@ const endWithoutEntry: RequestRule = ({ request, entry }, nowMs) => {
   };
 };
 
+/**
+ * The entry that has to be added, ended: what was ever approved is ended through the ledger like any access, also where
+ * its entry was lost or the previous system left it behind. Undefined where the ledger knows it, or it has not ended.
+ */
+export function entryToEnd(given: RequestCase, nowMs: number): Entry | undefined {
+  const { request, elsewhere } = given;
+  if (elsewhere !== undefined || !isEndedWithoutEntry(given, nowMs)) return undefined;
+  if (!isApproved(request) && !wasEverApproved(request)) return undefined;
+  const until = Math.min(nowMs, parseTimestamp(request.end_time) ?? nowMs);
+  return { phase: 'ENDED', until };
+}
+
 export const RequestRules: readonly RequestRule[] = [
+  putBackAssignment,
   adopt,
+  adoptClaim,
   putBack,
   revokeHeld,
   checkEnd,
   lapse,
   restoreEntry,
-  endWithoutEntry,
+  settleWithoutEntry,
 ];
 
 /** The first thing to do about a request's own row; undefined when there is nothing. */

@@ -5,13 +5,17 @@ import { assignmentId } from './assignment.ts';
 import type { AssignmentView } from './assignment-view.ts';
 import type { DriftItem } from './drift.ts';
 import { driftOf } from './drift-of.ts';
-import { type Ledger, ledgerDelete, ledgerWrite, nextVersion } from './ledger.ts';
+import { type Entry, type Ledger, ledgerDelete, ledgerWrite, nextVersion } from './ledger.ts';
 import { type Facts, ledgerFacts } from './ledger-facts.ts';
 import type { Measured, Rule, Transition } from './ledger-rule.ts';
 import { LedgerRules } from './ledger-rules.ts';
-import { planRequest, type RequestChange } from './plan-request.ts';
+import { IDLE_RULE } from './ledger-rules-rest.ts';
+import { recordMend } from './mend-ledger.ts';
+import { entryToEnd, planRequest, type RequestCase, type RequestChange } from './plan-request.ts';
 import type { Policy } from './policy.ts';
 import type { Priority } from './priority.ts';
+import type { RequestRow } from './request.ts';
+import { stepOf } from './step-of.ts';
 import type { Write } from './store.ts';
 
 /** One step of one assignment: a transaction, and then one call to AWS or none. Nothing is left to choose. */
@@ -25,6 +29,8 @@ export type Change = {
   readonly call?: 'CREATE' | 'DELETE';
   /** The ledger as it will lie in the table; undefined when its row is dropped or not touched. */
   readonly next?: Ledger;
+  /** The same step on the ledger's row alone: for where what belongs beside it cannot be written. */
+  readonly alone?: { readonly writes: readonly Write[]; readonly next: Ledger };
   readonly measured?: Measured;
 };
 
@@ -35,6 +41,8 @@ export type Plan = {
   readonly changes: readonly Change[];
   readonly inferences: readonly Inference[];
   readonly drift: readonly DriftItem[];
+  /** What would have gone, and could not be written lately. */
+  readonly putOff: readonly Change[];
 };
 
 export type PlanInput = {
@@ -51,17 +59,20 @@ export function planChanges({ views, nowMs, policy }: PlanInput): Plan {
   const changes: Change[] = [];
   const inferences: Inference[] = [];
   const drift: DriftItem[] = [];
+  const putOff: Change[] = [];
   for (const view of views) {
     const plan = planAssignment(view, nowMs, policy);
     if (plan.change !== undefined) changes.push(plan.change);
     if (plan.inference !== undefined) inferences.push(plan.inference);
     drift.push(...plan.drift);
+    putOff.push(...plan.putOff);
   }
   // Nearly everything agrees: sorting what was found costs a fraction of sorting what was looked at.
   return {
     changes: changes.sort((a, b) => inOrder(a.assignmentId, b.assignmentId)),
     inferences: inferences.sort((a, b) => inOrder(a.change.assignmentId, b.change.assignmentId)),
     drift: drift.sort((a, b) => inOrder(a.assignment_id, b.assignment_id)),
+    putOff: putOff.sort((a, b) => inOrder(a.assignmentId, b.assignmentId)),
   };
 }
 
@@ -74,23 +85,47 @@ type AssignmentPlan = {
   readonly change?: Change;
   readonly inference?: Inference;
   readonly drift: readonly DriftItem[];
+  readonly putOff: readonly Change[];
 };
 
+/**
+ * An ending waits for nothing but AWS: its own steps, which are written on the ledger's row alone where nothing else can
+ * be, go before what the requests' rows ask; what could not be written lately is left out, and holds up nothing.
+ */
 function planAssignment(view: AssignmentView, nowMs: number, policy: Policy): AssignmentPlan {
-  const facts = ledgerFacts(view, nowMs, policy);
+  const asked = requestChanges(view, nowMs, policy);
+  const facts = ledgerFacts(view, nowMs, policy, new Set(asked.flatMap(({ requestIds }) => requestIds)));
   const drift = driftOf(facts);
-  const byRequest = requestChange(view, nowMs, policy);
-  if (byRequest !== undefined) return { change: byRequest, drift };
+  const putOff: Change[] = [];
+  const isPutOff = (change: Change) => view.putOff?.has(stepOf(change.rule, change.requestIds)) === true;
   let inference: Inference | undefined;
-  for (const rule of LedgerRules) {
-    const transition = rule.stage === view.ledger.stage ? rule.apply(facts) : undefined;
-    if (transition === undefined) continue;
-    const change = changeOf(facts, rule, transition);
-    if (transition.inferred !== true)
-      return { change, drift, ...(inference === undefined ? {} : { inference }) };
-    inference = { change, view };
+  for (const change of candidates(facts, asked)) {
+    if (isPutOff(change)) putOff.push(change);
+    // What is left is due at once, and not when the row at rest would be.
+    else if (change.rule === IDLE_RULE && putOff.length > 0) break;
+    else if (change.inferred === true) inference ??= { change, view };
+    else return { change, drift, putOff, ...(inference === undefined ? {} : { inference }) };
   }
-  return { drift, ...(inference === undefined ? {} : { inference }) };
+  return { drift, putOff, ...(inference === undefined ? {} : { inference }) };
+}
+
+/** Everything that could be done next, in the order in which it goes. */
+function* candidates(facts: Facts, asked: readonly Change[]): Generator<Change & { inferred?: true }> {
+  yield* ledgerChanges(facts, true);
+  yield* throughLedger(facts);
+  const mend = recordMend(facts.view.ledger, facts.nowMs);
+  yield* mend === undefined ? asked : [...asked, mend];
+  yield* ledgerChanges(facts, false);
+}
+
+function* ledgerChanges(facts: Facts, ending: boolean): Generator<Change & { inferred?: true }> {
+  for (const rule of LedgerRules) {
+    if (rule.stage !== facts.view.ledger.stage || (rule.ending === true) !== ending) continue;
+    const transition = rule.apply(facts);
+    if (transition === undefined) continue;
+    const inferred = transition.inferred === true ? { inferred: true as const } : {};
+    yield { ...changeOf(facts, rule, transition), ...inferred };
+  }
 }
 
 function changeOf(facts: Facts, rule: Rule, transition: Transition): Change {
@@ -105,19 +140,56 @@ function changeOf(facts: Facts, rule: Rule, transition: Transition): Change {
     writes: [own, ...transition.writes],
     ...(transition.call === undefined ? {} : { call: transition.call }),
     ...(transition.drop ? {} : { next: nextVersion(ledger, transition.next) }),
+    ...(transition.alone === undefined ? {} : { alone: aloneOf(ledger, transition.alone) }),
     ...(transition.measured === undefined ? {} : { measured: transition.measured }),
   };
 }
 
-/** The first thing that any of the assignment's requests asks for by its own row. */
-function requestChange(view: AssignmentView, nowMs: number, policy: Policy): Change | undefined {
-  for (const request of [...view.requests.values()].sort((a, b) => (a.request_id < b.request_id ? -1 : 1))) {
-    const entry = view.ledger.entries[request.request_id];
-    const given = { request, entry, hold: view.hold, audited: view.audited?.get(request.request_id) };
-    const change = planRequest(given, nowMs, policy.pendingTtlMs);
-    if (change !== undefined) return asChange(view, request.request_id, change, nowMs);
+function aloneOf(ledger: Ledger, next: Ledger): NonNullable<Change['alone']> {
+  return { writes: [ledgerWrite(ledger, next)], next: nextVersion(ledger, next) };
+}
+
+/** What each of the assignment's requests asks for by its own row: the first thing of each. */
+function requestChanges(view: AssignmentView, nowMs: number, policy: Policy): readonly Change[] {
+  return sortedRequests(view).flatMap((request) => {
+    const change = planRequest(caseOf(view, request), nowMs, policy.pendingTtlMs);
+    return change === undefined ? [] : [asChange(view, request.request_id, change, nowMs)];
+  });
+}
+
+function sortedRequests({ requests }: AssignmentView): readonly RequestRow[] {
+  return [...requests.values()].sort((a, b) => (a.request_id < b.request_id ? -1 : 1));
+}
+
+function caseOf(view: AssignmentView, request: RequestRow): RequestCase {
+  const { request_id: id } = request;
+  return {
+    request,
+    entry: view.ledger.entries[id],
+    hold: view.hold,
+    audited: view.audited?.get(id),
+    elsewhere: view.elsewhere?.get(id),
+  };
+}
+
+/** What has ended and the ledger does not know is added to it, to be proved gone. */
+function* throughLedger({ view, nowMs }: Facts): Generator<Change> {
+  const { ledger } = view;
+  for (const request of sortedRequests(view)) {
+    const entry = entryToEnd(caseOf(view, request), nowMs);
+    if (entry === undefined) continue;
+    const { request_id: id } = request;
+    const next = { ...ledger, due_at: dueNow(ledger, nowMs), entries: { ...ledger.entries, [id]: entry } };
+    yield {
+      assignmentId: ledger.assignment_id,
+      rule: 'ended-without-entry',
+      reason: 'ended, to be proved gone',
+      requestIds: [id],
+      priority: 'person',
+      writes: [ledgerWrite(ledger, next)],
+      next: nextVersion(ledger, next),
+    };
   }
-  return undefined;
 }
 
 function asChange(view: AssignmentView, requestId: string, change: RequestChange, nowMs: number): Change {
@@ -133,22 +205,22 @@ function asChange(view: AssignmentView, requestId: string, change: RequestChange
   };
 }
 
-/** The entry that ends earlier, that is added to be ended, or that is put back; undefined where the ledger is not concerned. */
+/** The entry that ends earlier, or that is put back; undefined where the ledger is not concerned. */
 function ledgerAfter(
   ledger: Ledger,
   requestId: string,
   change: RequestChange,
   nowMs: number,
 ): Ledger | undefined {
-  const due = Math.min(ledger.due_at ?? nowMs, nowMs);
-  if (change.endThroughLedger === true) {
-    const entry = { phase: 'ENDED' as const, until: nowMs };
-    return { ...ledger, due_at: due, entries: { ...ledger.entries, [requestId]: entry } };
-  }
-  if (change.restored !== undefined)
-    return { ...ledger, due_at: due, entries: { ...ledger.entries, [requestId]: change.restored } };
-  const entry = ledger.entries[requestId];
-  if (change.shortenedToMs === undefined || entry === undefined) return undefined;
-  const shortened = { ...entry, until: change.shortenedToMs };
-  return { ...ledger, due_at: due, entries: { ...ledger.entries, [requestId]: shortened } };
+  const entry = change.restored ?? shortened(ledger.entries[requestId], change.shortenedToMs);
+  if (entry === undefined) return undefined;
+  return { ...ledger, due_at: dueNow(ledger, nowMs), entries: { ...ledger.entries, [requestId]: entry } };
+}
+
+function shortened(entry: Entry | undefined, untilMs: number | undefined): Entry | undefined {
+  return entry === undefined || untilMs === undefined ? undefined : { ...entry, until: untilMs };
+}
+
+function dueNow(ledger: Ledger, nowMs: number): number {
+  return Math.min(ledger.due_at ?? nowMs, nowMs);
 }

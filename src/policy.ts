@@ -6,6 +6,8 @@ export type Policy = {
   readonly scope: ManagedScope;
   /** Two looks that must agree are this far apart: `ORPHAN_GRACE_MS` + `CLOCK_SKEW_MS`. */
   readonly graceMs: number;
+  /** How far clocks may differ between processes: `CLOCK_SKEW_MS`. */
+  readonly skewMs: number;
   /** How long after an ending a late Create of a paused former leader is undone as stated: twice the lease plus the grace. */
   readonly watchMs: number;
   /** A request that nobody answers lapses after this. */
@@ -23,7 +25,8 @@ export const OUT_OF_SCOPE_LOOK_MS = 60_000;
 const STUCK_ATTEMPTS = 5;
 const STUCK_AFTER_MS = 120_000;
 const BACK_OFF_FIRST_MS = 1_000;
-const BACK_OFF_CEILING_MS = 60_000;
+/** No row sleeps longer while something is to be done about it. */
+export const BACK_OFF_CEILING_MS = 60_000;
 const BACK_OFF_FLOOR_MS = 100;
 const FOLLOW_FIRST_MS = 500;
 const FOLLOW_CEILING_MS = 10_000;

@@ -2,7 +2,7 @@
 // items. Nothing here decides whether the step is due.
 
 import { SYSTEM } from './audit-event.ts';
-import type { Entry } from './ledger.ts';
+import type { Entry, Gone } from './ledger.ts';
 import {
   AssignmentStatuses,
   type EndingStatus,
@@ -92,6 +92,17 @@ export type Removal = {
   readonly sessionMs: number;
 };
 
+/** What the ledger remembers of a proof. */
+export function removalOf(gone: Gone): Removal {
+  return {
+    requestedMs: gone.requested,
+    deletedMs: gone.deleted,
+    confirmedAbsentMs: gone.confirmed_absent,
+    awsRequestId: gone.aws_request_id,
+    sessionMs: gone.session_ms,
+  };
+}
+
 /** Seen gone: the ending is carried out, said and done with. */
 export function settleRemoved(request: RequestRow, removal: Removal, nowMs: number): readonly Write[] {
   const sessionsUntil = toTimestamp(removal.deletedMs + removal.sessionMs);
@@ -106,8 +117,8 @@ export function settleRemoved(request: RequestRow, removal: Removal, nowMs: numb
   const message = removalMessage(request, ending, removal, sessionsUntil);
   return requestStep(request, nowMs, {
     set: {
-      ...expirySet(request, nowMs),
-      ...observed('GONE', nowMs),
+      ...expirySet(request, removal.confirmedAbsentMs),
+      ...observed('GONE', removal.confirmedAbsentMs),
       removed_at: toTimestamp(removal.confirmedAbsentMs),
       sessions_may_last_until: sessionsUntil,
     },
@@ -122,9 +133,9 @@ function endingOf(request: RequestRow): EndingStatus {
   return isEnding(request.audited_status) ? request.audited_status : 'EXPIRED';
 }
 
-function expirySet(request: RequestRow, nowMs: number): Row {
+function expirySet(request: RequestRow, expiredMs: number): Row {
   if (isEnding(request.audited_status)) return {};
-  return { status: 'EXPIRED', audited_status: 'EXPIRED', expired_at: toTimestamp(nowMs) };
+  return { status: 'EXPIRED', audited_status: 'EXPIRED', expired_at: toTimestamp(expiredMs) };
 }
 
 function removalMessage(
@@ -245,6 +256,17 @@ export function markMissing(request: RequestRow, nowMs: number): readonly Write[
       details: { note: 'the assignment was removed in AWS by another hand; it is not created again' },
     },
   });
+}
+
+/** Seen gone, as far as the row alone can say it: its event is still to come, and with it the settling. */
+export function showRemoved(request: RequestRow, { confirmedAbsentMs }: Removal): Write {
+  return {
+    kind: 'update',
+    table: 'requests',
+    key: requestKey(request.request_id),
+    set: { ...observed('GONE', confirmedAbsentMs), removed_at: toTimestamp(confirmedAbsentMs) },
+    onlyIf: unchangedRequest(request),
+  };
 }
 
 /** What is observed of the access, without an event; only checked where the row says so already. */

@@ -3,7 +3,7 @@
 
 import { type Assignment, assignmentId } from './assignment.ts';
 import type { DriftItem } from './drift.ts';
-import { entryStanding } from './entry-standing.ts';
+import { entryStanding, type Said } from './entry-standing.ts';
 import type { Ledger } from './ledger.ts';
 import { type ManagedScope, outOfScope } from './managed-scope.ts';
 import { planRequest } from './plan-request.ts';
@@ -68,8 +68,12 @@ function isExplained(swept: SweptPair, ledger: Ledger | undefined): boolean {
   if (ledger === undefined) return false;
   if (ledger.stage !== 'REST') return true;
   return Object.entries(ledger.entries).some(
-    ([id, entry]) => entryStanding(entry, swept.requests.get(id), swept.nowMs) === 'wants',
+    ([id, entry]) => entryStanding(entry, saidOf(swept, ledger, id), swept.nowMs) === 'wants',
   );
+}
+
+function saidOf({ requests, holds }: SweptPair, { assignment }: Ledger, requestId: string): Said {
+  return { request: requests.get(requestId), hold: holds.get(assignment.principalId) };
 }
 
 /** A row whose own words call for a look: what it granted is not listed, or one of its requests was edited by hand. */
@@ -86,7 +90,7 @@ function isDoubtful(swept: SweptPair, ledger: Ledger, liveIds: ReadonlySet<strin
   const isLive = liveIds.has(ledger.assignment_id);
   const granted = entries.some(
     ([id, entry]) =>
-      entry.phase === 'GRANTED' && entryStanding(entry, swept.requests.get(id), swept.nowMs) === 'wants',
+      entry.phase === 'GRANTED' && entryStanding(entry, saidOf(swept, ledger, id), swept.nowMs) === 'wants',
   );
   if (granted && !isLive) return true;
   return isLive ? ledger.absent_since !== undefined : ledger.sighting !== undefined;

@@ -29,6 +29,7 @@ export const POLICY: Policy = {
     protectedPrincipalIds: [],
   },
   graceMs: 90 * SECOND,
+  skewMs: 30 * SECOND,
   watchMs: 2 * MINUTE,
   pendingTtlMs: 24 * HOUR,
   defaultPermissionSetArn: ASSIGNMENT.permissionSetArn,

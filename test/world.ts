@@ -329,6 +329,7 @@ function worldPolicy(overrides: Partial<Policy> = {}): Policy {
       protectedPrincipalIds: [],
     },
     graceMs: 60_000,
+    skewMs: 0,
     watchMs: 90_000,
     pendingTtlMs: 24 * HOUR,
     defaultPermissionSetArn: ADMIN,

@@ -28,6 +28,7 @@ const PERMISSION_SETS = ['ps-0123456789abcdef', 'ps-fedcba9876543210'].map(
 export const POLICY: Policy = {
   scope: { permissionSetArns: PERMISSION_SETS, excludedAccountIds: [], protectedPrincipalIds: [] },
   graceMs: 90 * SECOND,
+  skewMs: 30 * SECOND,
   watchMs: 2 * MINUTE,
   pendingTtlMs: 24 * HOUR,
   defaultPermissionSetArn: PERMISSION_SETS[0] ?? '',

@@ -37,6 +37,7 @@ test('reconcilerSettingsOf() adds the skew to the grace, and watches for two lea
   expect(settings.policy).toEqual({
     scope: config.scope,
     graceMs: 90_000,
+    skewMs: 30_000,
     watchMs: 120_000,
     pendingTtlMs: 7_200_000,
     defaultPermissionSetArn: ADMIN,

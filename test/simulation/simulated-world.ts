@@ -41,6 +41,8 @@ import type { Actor, Scene, Watcher } from './watcher.ts';
 export const LEASE_MS = 15_000;
 /** `ORPHAN_GRACE_MS` + `CLOCK_SKEW_MS`: clocks differ by up to 30 s. */
 export const GRACE_MS = 45_000;
+/** Between the two clocks that differ most. */
+const SKEW_MS = 30_000;
 export const SWEEP_MS = 20_000;
 const LAG_MAX_MS = 15_000;
 /** Nobody reads them here, and making them anew costs more than all else of a new world. */
@@ -111,7 +113,7 @@ export async function createSimulation(history: History, options: SimulationOpti
     seed: history.seed,
     metrics: METRICS,
     limits: { count: surroundings.brakeCount, share: 0 },
-    policy: { graceMs: GRACE_MS, watchMs: 2 * LEASE_MS + GRACE_MS, pendingTtlMs: 5 * MINUTE },
+    policy: { graceMs: GRACE_MS, skewMs: SKEW_MS, watchMs: 2 * LEASE_MS + GRACE_MS, pendingTtlMs: 5 * MINUTE },
     clock,
     store,
     settings: surroundings.answers,

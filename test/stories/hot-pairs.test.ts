@@ -41,6 +41,7 @@ async function largeWorld(limits?: { readonly count: number; readonly share: num
     policy: {
       scope: { permissionSetArns: [ADMIN], excludedAccountIds: [], protectedPrincipalIds: [] },
       graceMs: GRACE_MS,
+      skewMs: 0,
       watchMs: 30 * SECOND + GRACE_MS,
     },
     ...(limits === undefined ? {} : { limits }),

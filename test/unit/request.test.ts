@@ -136,5 +136,5 @@ const STANDINGS: readonly (readonly [
 ];
 it.each(STANDINGS)('entryStanding() is %s for %s until %i of %j', (standing, phase, until, row) => {
   const request = row === undefined ? undefined : aRequest('a', row);
-  expect(entryStanding({ phase, until }, request, NOW)).toBe(standing);
+  expect(entryStanding({ phase, until }, { request, hold: undefined }, NOW)).toBe(standing);
 });
