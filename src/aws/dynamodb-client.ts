@@ -1,25 +1,35 @@
-// The client of the tables, with its time limits and how values are written: the one place that sets them.
+// The client of the tables, with its limits and how values are written: the one place that sets them.
 
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { type ClientLimits, createBoundedClient } from './bounded-client.ts';
+import type { DateHook } from './bounded-handler.ts';
 
-/** `requestTimeoutMs` is for each attempt. */
-export type ClientLimits = {
-  readonly connectionTimeoutMs: number;
-  readonly requestTimeoutMs: number;
-  readonly attemptsMax: number;
+/**
+ * BatchGetItem answers up to 16 MB and Query up to 1 MB as DynamoDB counts them; in JSON ordinary rows are about as
+ * large, and the worst that can be typed (a list of nulls) seven times. What is larger than this, no process of ours has
+ * the memory to read: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
+ */
+const ANSWER_MAX_BYTES = 32 * 1024 * 1024;
+
+const LOOP_LIMITS: ClientLimits = {
+  connectMs: 2_000,
+  attemptMs: 5_000,
+  attemptsMax: 3,
+  callMs: 16_000,
+  answerMaxBytes: ANSWER_MAX_BYTES,
 };
-
-const LOOP_LIMITS: ClientLimits = { connectionTimeoutMs: 2_000, requestTimeoutMs: 5_000, attemptsMax: 3 };
 
 /**
  * For calls that a person waits for. A call makes several reads and writes, and the plugin gives up after ten seconds:
  * a table that hangs must not use them all up, least of all that of the nonces, before a revoke has begun.
  */
 export const CALL_LIMITS: ClientLimits = {
-  connectionTimeoutMs: 1_000,
-  requestTimeoutMs: 1_500,
+  connectMs: 1_000,
+  attemptMs: 1_500,
   attemptsMax: 2,
+  callMs: 3_500,
+  answerMaxBytes: ANSWER_MAX_BYTES,
 };
 
 /**
@@ -32,18 +42,11 @@ export function createDocumentClient(options: {
   readonly credentials?: NonNullable<DynamoDBClientConfig['credentials']>;
   /** Those of the loop unless given: what fails there comes again with the next tick. */
   readonly limits?: ClientLimits;
+  /** Hears the date of every answer. */
+  readonly dates?: DateHook;
 }): DynamoDBDocumentClient {
-  const { limits = LOOP_LIMITS, ...where } = options;
-  const client = new DynamoDBClient({
-    ...where,
-    maxAttempts: limits.attemptsMax,
-    requestHandler: {
-      connectionTimeout: limits.connectionTimeoutMs,
-      requestTimeout: limits.requestTimeoutMs,
-      // Without this the SDK only logs a warning and goes on waiting.
-      throwOnRequestTimeout: true,
-    },
-  });
+  const { limits = LOOP_LIMITS, dates, ...where } = options;
+  const client = createBoundedClient(DynamoDBClient, where, limits, dates);
   return DynamoDBDocumentClient.from(client, {
     marshallOptions: { removeUndefinedValues: true, convertEmptyValues: false },
     // By default a number that JavaScript cannot hold exactly throws, and one row typed by hand would make every

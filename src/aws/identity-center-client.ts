@@ -4,6 +4,8 @@
 import { IdentitystoreClient, type IdentitystoreClientConfig } from '@aws-sdk/client-identitystore';
 import { type ListPermissionSetsCommand, SSOAdminClient } from '@aws-sdk/client-sso-admin';
 import { inSpan } from '../trace.ts';
+import { ANSWER_MAX_BYTES, type ClientLimits, createBoundedClient } from './bounded-client.ts';
+import type { DateHook } from './bounded-handler.ts';
 import type { ReadCommand } from './read-live.ts';
 import type { WriteCommand } from './write-live.ts';
 
@@ -13,8 +15,10 @@ export type IdentityCenterClientOptions = {
   readonly endpoints?: { readonly ssoAdmin?: string; readonly identityStore?: string };
   /** The SDK's own chain unless given. */
   readonly credentials?: NonNullable<IdentitystoreClientConfig['credentials']>;
-  /** 2 s to connect and 10 s for an answer unless given. */
-  readonly timeouts?: { readonly connectMs?: number; readonly requestMs?: number };
+  /** 10 s for a whole answer unless given. */
+  readonly limits?: Partial<ClientLimits>;
+  /** Hears the date of every answer. */
+  readonly dates?: DateHook;
 };
 
 export type IdentityCenterClients = {
@@ -23,29 +27,36 @@ export type IdentityCenterClients = {
 };
 
 /** A time-out throws `TimeoutError`, which leaves open whether AWS acted. Answers normally come within half a second. */
-const CONNECT_TIMEOUT_MS = 2_000;
-const REQUEST_TIMEOUT_MS = 10_000;
+const LIMITS: ClientLimits = {
+  connectMs: 2_000,
+  attemptMs: 10_000,
+  attemptsMax: 1,
+  callMs: 10_000,
+  answerMaxBytes: ANSWER_MAX_BYTES,
+};
 
 export function createIdentityCenterClients({
   region,
   endpoints = {},
   credentials,
-  timeouts = {},
+  limits = {},
+  dates,
 }: IdentityCenterClientOptions): IdentityCenterClients {
-  const shared = {
-    region,
-    maxAttempts: 1,
-    ...(credentials === undefined ? {} : { credentials }),
-    requestHandler: {
-      connectionTimeout: timeouts.connectMs ?? CONNECT_TIMEOUT_MS,
-      requestTimeout: timeouts.requestMs ?? REQUEST_TIMEOUT_MS,
-      // Without this the SDK only warns, and the call hangs on.
-      throwOnRequestTimeout: true,
-    },
-  };
+  const shared = { region, ...(credentials === undefined ? {} : { credentials }) };
+  const bounds = { ...LIMITS, ...limits, attemptsMax: 1 };
   return {
-    ssoAdmin: new SSOAdminClient({ ...shared, ...endpoint(endpoints.ssoAdmin) }),
-    identityStore: new IdentitystoreClient({ ...shared, ...endpoint(endpoints.identityStore) }),
+    ssoAdmin: createBoundedClient(
+      SSOAdminClient,
+      { ...shared, ...endpoint(endpoints.ssoAdmin) },
+      bounds,
+      dates,
+    ),
+    identityStore: createBoundedClient(
+      IdentitystoreClient,
+      { ...shared, ...endpoint(endpoints.identityStore) },
+      bounds,
+      dates,
+    ),
   };
 }
 

@@ -60,7 +60,7 @@ test('createIdentityCenterClients() throws TimeoutError when no answer comes', a
     region: 'eu-central-1',
     endpoints: { ssoAdmin: `http://127.0.0.1:${port}` },
     credentials: { accessKeyId: 'key', secretAccessKey: 'secret' },
-    timeouts: { requestMs: 50 },
+    limits: { attemptMs: 50 },
   });
   const failure = sendThrough(ssoAdmin)(
     new ListPermissionSetsCommand({ InstanceArn: 'arn:aws:sso:::instance/ssoins-1111111111111111' }),
