@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { IdentitystoreClient } from '@aws-sdk/client-identitystore';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { createBoundedClient, EDGE_LIMITS } from '../src/aws/bounded-client.ts';
 import { type CloudWatchSender, SEND_INTERVAL_MS } from '../src/aws/cloudwatch.ts';
 import { createDirectory } from '../src/aws/directory.ts';
 import { CALL_LIMITS, createDocumentClient } from '../src/aws/dynamodb-client.ts';
@@ -20,12 +21,6 @@ import { createApp } from './app.ts';
 import { foreignTables } from './foreign-tables.ts';
 import { createLambdaHandler } from './lambda-handler.ts';
 import { createTableNudge } from './table-nudge.ts';
-
-// A person waits, and dialogs die after three seconds: two quick tries, then they are told.
-const CLIENT_LIMITS = {
-  maxAttempts: 2,
-  requestHandler: { connectionTimeout: 1000, requestTimeout: 2000, throwOnRequestTimeout: true },
-};
 
 let handle: Promise<(event: unknown) => Promise<object>> | undefined;
 
@@ -60,12 +55,12 @@ async function fitTogether(): Promise<(event: unknown) => Promise<object>> {
     log,
     metrics,
     keys: await watchCallerKeys(config, {
-      secrets: new SecretsManagerClient({ region, ...CLIENT_LIMITS }),
+      secrets: createBoundedClient(SecretsManagerClient, { region }, EDGE_LIMITS),
       clock,
       onProblem: (problem) => log.error('signing keys', { problem }),
     }),
     directory: createDirectory({
-      client: new IdentitystoreClient({ region, ...CLIENT_LIMITS }),
+      client: createBoundedClient(IdentitystoreClient, { region }, EDGE_LIMITS),
       identityStoreId: config.identityStoreId,
     }),
     nudge: nudges.nudge,
@@ -92,7 +87,7 @@ function reporter(cloudWatch: CloudWatchSender, clock: MonotonicClock): () => Pr
 function reconcilerCall(config: ApiConfig): { readonly wake?: () => Promise<void> } {
   const { reconcilerFunctionName: FunctionName } = config;
   if (FunctionName === undefined) return {};
-  const client = new LambdaClient({ region: config.awsRegion, ...CLIENT_LIMITS });
+  const client = createBoundedClient(LambdaClient, { region: config.awsRegion }, EDGE_LIMITS);
   return {
     wake: async () => {
       await client.send(new InvokeCommand({ FunctionName, InvocationType: 'Event' }));

@@ -4,6 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import { IdentitystoreClient } from '@aws-sdk/client-identitystore';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { createBoundedClient, EDGE_LIMITS } from '../src/aws/bounded-client.ts';
 import { createDirectory } from '../src/aws/directory.ts';
 import { CALL_LIMITS, createDocumentClient } from '../src/aws/dynamodb-client.ts';
 import { createDynamoDbStore } from '../src/aws/dynamodb-store.ts';
@@ -36,9 +37,6 @@ export type StartApiDeps = {
   readonly hear?: SendNudges;
 };
 
-// The directory stands before a person who waits: two quick tries, then they are told.
-const DIRECTORY_REQUEST = { connectionTimeout: 1000, requestTimeout: 2000, throwOnRequestTimeout: true };
-
 /** Listens when it resolves. Rejects where it must not start, or cannot. */
 export async function startApi(config: ApiConfig, { log, metrics, hear }: StartApiDeps): Promise<RunningApi> {
   const clock = systemClock;
@@ -49,12 +47,12 @@ export async function startApi(config: ApiConfig, { log, metrics, hear }: StartA
   const app = createApp({
     ...{ store, clock, log, metrics },
     keys: await watchCallerKeys(config, {
-      secrets: new SecretsManagerClient({ region }),
+      secrets: createBoundedClient(SecretsManagerClient, { region }, EDGE_LIMITS),
       clock,
       onProblem: (problem) => log.error('signing keys', { problem }),
     }),
     directory: createDirectory({
-      client: new IdentitystoreClient({ region, maxAttempts: 2, requestHandler: DIRECTORY_REQUEST }),
+      client: createBoundedClient(IdentitystoreClient, { region }, EDGE_LIMITS),
       identityStoreId: config.identityStoreId,
     }),
     nudge: (told) => {

@@ -6,6 +6,7 @@ import type { IncomingMessage } from 'node:http';
 import { type Caller, callerOf } from './caller-of.ts';
 import type { ApiCall } from './operator-commands.ts';
 import { sendCall } from './send-call.ts';
+import { textOf } from './text-of.ts';
 
 /** The exit code: 0 answered, 1 refused or failed, 2 not understood. */
 export async function runCall(
@@ -49,12 +50,6 @@ async function printRefusal(answer: IncomingMessage): Promise<number> {
   const message = isProblem(problem) ? `${problem.message} (${problem.code})` : text.slice(0, 500);
   process.stderr.write(`the API refused, ${statusCode}: ${message}\n`);
   return 1;
-}
-
-async function textOf(answer: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of answer) chunks.push(chunk);
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 function pretty(text: string): string {

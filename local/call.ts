@@ -2,6 +2,7 @@
 // knows the public local keys only, and speaks to loopback only.
 
 import { request } from 'node:http';
+import { textOf } from '../cli/text-of.ts';
 import { callUsage, type LocalCall, parseCall } from './parse-call.ts';
 import { signedHeaders } from './signed-headers.ts';
 
@@ -25,9 +26,7 @@ function send(call: LocalCall, port: string): Promise<Reply> {
     outgoing.on('error', reject);
     outgoing.on('response', async (incoming) => {
       try {
-        const chunks: Buffer[] = [];
-        for await (const chunk of incoming) chunks.push(chunk);
-        const body = Buffer.concat(chunks).toString('utf8');
+        const body = await textOf(incoming);
         resolve({ status: incoming.statusCode ?? 0, statusText: incoming.statusMessage ?? '', body });
       } catch (error) {
         reject(error);

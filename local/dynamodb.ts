@@ -7,6 +7,7 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import { createBoundedClient, EDGE_LIMITS } from '../src/aws/bounded-client.ts';
 import { checkJava } from './check-java.ts';
 
 export type DynamoDbLocal = {
@@ -114,13 +115,17 @@ async function assertPortIsFree(port: number): Promise<void> {
 
 async function untilReady(endpoint: string, hasExited: () => boolean): Promise<void> {
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  const client = new DynamoDBClient({ endpoint, credentials, region: 'us-east-1', maxAttempts: 1 });
+  const client = createBoundedClient(
+    DynamoDBClient,
+    { endpoint, credentials, region: 'us-east-1' },
+    { ...EDGE_LIMITS, attemptMs: 5_000, attemptsMax: 1, callMs: 5_000 },
+  );
   const deadlineMs = performance.now() + READY_WITHIN_MS;
   try {
     for (;;) {
       if (hasExited()) throw new Error('it ended by itself');
       try {
-        await client.send(new ListTablesCommand({}), { abortSignal: AbortSignal.timeout(5_000) });
+        await client.send(new ListTablesCommand({}));
         return;
       } catch (error) {
         if (performance.now() > deadlineMs) {

@@ -4,6 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import pRetry from 'p-retry';
+import { createBoundedClient, EDGE_LIMITS } from '../src/aws/bounded-client.ts';
 import { describeTableProblems } from '../src/aws/check-tables.ts';
 import { createDocumentClient } from '../src/aws/dynamodb-client.ts';
 import { createDynamoDbStore } from '../src/aws/dynamodb-store.ts';
@@ -58,7 +59,7 @@ async function roleOf(deps: StartDeps): Promise<Role> {
   const { config, clock, log } = deps;
   if (config.reconcileMode === 'observe') return newObserverRole(deps);
   const effects = {
-    secrets: new SecretsManagerClient({ region: config.awsRegion }),
+    secrets: createBoundedClient(SecretsManagerClient, { region: config.awsRegion }, EDGE_LIMITS),
     clock,
     onProblem: (problem: string) => log.error('callback secret', { problem }),
   };

@@ -3,6 +3,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { createBoundedClient, EDGE_LIMITS } from '../src/aws/bounded-client.ts';
 import { describeTableProblems } from '../src/aws/check-tables.ts';
 import { createDocumentClient } from '../src/aws/dynamodb-client.ts';
 import { createDynamoDbStore } from '../src/aws/dynamodb-store.ts';
@@ -113,7 +114,7 @@ async function roleOf(deps: StartDeps): Promise<Role> {
   const secret = await watchCallbackSecret(
     { callbackKeys: config.callbackKeys, keyId: config.webhook.keyId },
     {
-      secrets: new SecretsManagerClient({ region: config.awsRegion }),
+      secrets: createBoundedClient(SecretsManagerClient, { region: config.awsRegion }, EDGE_LIMITS),
       clock,
       onProblem: (problem) => log.error('callback secret', { problem }),
     },

@@ -31,9 +31,10 @@ export async function sendNotification(
 ): Promise<Delivery> {
   try {
     const request = await signed(deps, JSON.stringify(body));
-    const answer = await deps.fetch(deps.target.url, { ...request, signal: endOfAttempt(givingUp) });
+    const signal = endOfAttempt(givingUp);
+    const answer = await deps.fetch(deps.target.url, { ...request, signal });
     // The status is what counts: an answer that breaks off behind a 200 must not be sent again and again.
-    await drain(answer).catch(() => undefined);
+    await drain(answer, signal).catch(() => undefined);
     return answer.status === 200
       ? { kind: 'accepted' }
       : { kind: 'refused', why: `the plugin answered ${answer.status}` };
@@ -67,10 +68,14 @@ function endOfAttempt(givingUp: AbortSignal): AbortSignal {
   return AbortSignal.any([givingUp, late]);
 }
 
-/** Reads a little, so that the connection can be used again, and lets go of an answer without end. */
-async function drain(answer: Response): Promise<void> {
+/** Reads a little, so that the connection can be used again, and lets go of an answer without end, in bytes or in time. */
+async function drain(answer: Response, signal: AbortSignal): Promise<void> {
   const reader = answer.body?.getReader();
   if (reader === undefined) return;
+  // Not left to `fetch`, which holds its signal weakly once the headers are there.
+  const letGo = () => void reader.cancel().catch(() => undefined);
+  signal.addEventListener('abort', letGo, { once: true });
+  if (signal.aborted) letGo();
   let bytes = 0;
   while (bytes < ANSWER_MAX_BYTES) {
     const { done, value } = await reader.read();

@@ -21,6 +21,7 @@ const RECONCILER = /^reconciler\//;
 const API = /^api\//;
 const CLI = /^cli\//;
 const SHIPPED = /^(src|api|reconciler)\/.*\.ts$/;
+const SHIPPED_OR_LOCAL = /^(src|api|reconciler|cli|local)\/.*\.ts$/;
 const SOURCE = /^(src|api|reconciler|local|cli|console|bench)\/.*\.ts$/;
 const TESTING = /^test\/.*\.ts$/;
 /** Real processes, which may be timed; the walk through the runbook is one, and is run by `npm test`. */
@@ -253,6 +254,85 @@ export const CodeRules: readonly Rule[] = [
         "import { DeleteAccountAssignmentCommand } from '@aws-sdk/client-sso-admin';",
       ),
       example('api/main.ts', 'await client.send(new CreateAccountAssignmentCommand(input));'),
+    ],
+  },
+];
+
+// The one place each where the door to AWS is made, and where it is given its end.
+const BOUNDED = /^src\/aws\/bounded-(client|handler)\.ts$/;
+
+/** What a file takes from the SDK as a value, by the names that it gives them. */
+function namesOfSdk(text: string): readonly string[] {
+  const imports = [
+    ...withoutComments(text).matchAll(/\bimport\s*\{([^}]*)\}\s*from\s*['"]@(?:aws-sdk|smithy)\//g),
+  ];
+  return imports
+    .flatMap(([, names = '']) => names.split(','))
+    .filter((name) => !/^\s*type\s/.test(name))
+    .map((name) => name.trim().replace(/^.*\sas\s+/s, ''))
+    .filter((name) => name !== '');
+}
+
+function madeOfSdk({ path, text }: SourceFile): readonly string[] {
+  if (!SHIPPED_OR_LOCAL.test(path) || BOUNDED.test(path)) return [];
+  const made = namesOfSdk(text).filter((name) => !/(?:Command|Exception|NumberValue)$/.test(name));
+  const code = codeOf(text);
+  const aliased = /@(?:aws-sdk|smithy)\//.test(text)
+    ? [...code.matchAll(/\bnew\s+(?:\w+\.)?\w*Client\s*\(/g)].map(String)
+    : [];
+  return [...made.filter((name) => new RegExp(`\\bnew\\s+${name}\\s*\\(`).test(code)), ...aliased];
+}
+
+/** Every call of `fetch` in it, with what is handed to it. */
+function fetchesOf(text: string): readonly string[] {
+  const code = codeOf(text);
+  return [...code.matchAll(/\bfetch\s*\(/g)].map(({ index }) => {
+    let depth = 0;
+    let end = code.indexOf('(', index);
+    do {
+      depth += code[end] === '(' ? 1 : code[end] === ')' ? -1 : 0;
+      end += 1;
+    } while (depth > 0 && end < code.length);
+    return code.slice(index, end);
+  });
+}
+
+export const WaitRules: readonly Rule[] = [
+  {
+    says: 'every client of the SDK is made by createBoundedClient(): no call waits, and no answer grows, without an end',
+    broken: madeOfSdk,
+    examples: [
+      example(
+        'src/aws/x.ts',
+        "import { SSOAdminClient } from '@aws-sdk/client-sso-admin';",
+        'const client = new SSOAdminClient({ region });',
+      ),
+      example(
+        'api/lambda.ts',
+        "import { InvokeCommand, Lambda as Functions } from '@aws-sdk/client-lambda';",
+        'const client = new Functions({ region });',
+      ),
+      example(
+        'local/x.ts',
+        "import * as sdk from '@aws-sdk/client-dynamodb';",
+        'const client = new sdk.DynamoDBClient({});',
+      ),
+      example(
+        'src/aws/x.ts',
+        "import { NodeHttpHandler } from '@smithy/node-http-handler';",
+        'const handler = new NodeHttpHandler();',
+      ),
+    ],
+  },
+  {
+    says: 'every fetch() is given a signal that ends it',
+    broken: ({ path, text }) =>
+      SOURCE.test(path) && TYPESCRIPT.test(path)
+        ? fetchesOf(text).filter((call) => !/\bsignal\b/.test(call))
+        : [],
+    examples: [
+      example('reconciler/x.ts', "const answer = await deps.fetch(url, { method: 'POST' });"),
+      example('local/x.ts', 'await Promise.all([fetch(a, { signal }), fetch(other)]);'),
     ],
   },
 ];

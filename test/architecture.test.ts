@@ -1,11 +1,11 @@
 // Walks every file of the project and fails on a broken rule of its architecture; and breaks each rule on purpose.
 
 import { expect, test } from 'vitest';
-import { CodeRules, FileRules, ImportRules } from './architecture-rules.ts';
+import { CodeRules, FileRules, ImportRules, WaitRules } from './architecture-rules.ts';
 import { codeOf, importsOf, projectFiles } from './source-file.ts';
 
 const files = projectFiles();
-const rules = [...ImportRules, ...CodeRules, ...FileRules];
+const rules = [...ImportRules, ...CodeRules, ...WaitRules, ...FileRules];
 
 test.each(rules)('the project keeps the rule: $says', ({ broken }) => {
   const found = files.flatMap((file) => broken(file).map((what) => `${file.path}: ${what}`));

@@ -16,6 +16,18 @@ export type ClientLimits = {
 /** No answer of the services has more, the tables apart: lists of a hundred rows, a secret of 64 KB. */
 export const ANSWER_MAX_BYTES = 4 * 1024 * 1024;
 
+/**
+ * For what stands beside the tables and is asked now and then: secrets, the directory, the start of a function. A person
+ * waits, or a start does, and dialogs die after three seconds: two quick tries, then they are told.
+ */
+export const EDGE_LIMITS: ClientLimits = {
+  connectMs: 1_000,
+  attemptMs: 2_000,
+  attemptsMax: 2,
+  callMs: 4_500,
+  answerMaxBytes: ANSWER_MAX_BYTES,
+};
+
 /** What every client is made from; `Config` is what else its constructor takes. */
 type Bounds = { readonly maxAttempts: number; readonly requestHandler: BoundedHandler };
 
