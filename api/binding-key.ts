@@ -1,6 +1,7 @@
 // The rows that say which channel has an account: the binding itself, and the claim in `jit_control` that keeps one
 // account from being bound twice.
 
+import { asItLies } from '../src/as-it-lies.ts';
 import { type Binding, parseBindingRow } from '../src/binding.ts';
 import type { Condition, Key, Row, StoreReader, Write } from '../src/store.ts';
 
@@ -32,10 +33,7 @@ const RULES = [
 
 /** The condition that a binding still says what was read, as an item of a transaction. */
 export function unchangedBinding(channelId: string, accountId: string, read: Row): Write {
-  const rules = RULES.map((attribute): Condition => {
-    const value = read[attribute];
-    return value === undefined ? { attribute, absent: true } : { attribute, is: value };
-  });
+  const rules = RULES.map((attribute) => asItLies(attribute, read[attribute]));
   const exists: Condition = { attribute: 'channel_id', present: true };
   return {
     kind: 'check',

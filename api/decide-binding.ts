@@ -1,6 +1,7 @@
 // Whether a channel may have an account, and what binding and unbinding write. An account has one channel at most, so
 // that it is never open to two groups of approvers by mistake. Pure.
 
+import { asItLies } from '../src/as-it-lies.ts';
 import { type Binding, parseBindingRow } from '../src/binding.ts';
 import type { Row, Write } from '../src/store.ts';
 import { toTimestamp } from '../src/timestamp.ts';
@@ -72,9 +73,7 @@ function claimAccount(wish: BindingWish, claim: Row | undefined): Write {
     kind: 'put',
     table: 'control',
     row,
-    onlyIf: [
-      held === undefined ? { attribute: 'channel_id', absent: true } : { attribute: 'channel_id', is: held },
-    ],
+    onlyIf: [asItLies('channel_id', held)],
   };
 }
 

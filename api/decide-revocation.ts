@@ -1,6 +1,7 @@
 // What a revoke writes. It has no precondition but the caller's right to ask: no limit, no binding, no directory, and
 // no state but an ending that is there already. Pure.
 
+import { asItLies } from '../src/as-it-lies.ts';
 import type { Actor, AuditDetails } from '../src/audit-event.ts';
 import { isEnding, isSettled, type RequestRow, RequestStatuses, requestKey } from '../src/request.ts';
 import type { Write } from '../src/store.ts';
@@ -70,9 +71,7 @@ function flipAlone(request: RequestRow, by: string, nowMs: number): Write {
       due_at: toDueAt(nowMs),
       ...(request.audited_status === undefined ? { audited_status: found } : {}),
     },
-    onlyIf: [
-      status === undefined ? { attribute: 'status', absent: true } : { attribute: 'status', is: status },
-    ],
+    onlyIf: [asItLies('status', status)],
   };
 }
 

@@ -2,6 +2,7 @@
 // moved for a whole duration on our own monotonic clock. A paused leader notices by the same clock that it may not act.
 
 import { z } from 'zod';
+import { asItLies } from '../src/as-it-lies.ts';
 import type { MonotonicClock } from '../src/clock.ts';
 import type { Row, Store, Write } from '../src/store.ts';
 
@@ -141,8 +142,6 @@ function leaseWrite(read: Lease | undefined, next: Lease): Write {
     onlyIf:
       read === undefined
         ? [{ attribute: 'epoch', absent: true }]
-        : Object.entries(read.stored).map(([attribute, value]) =>
-            value === undefined ? { attribute, absent: true } : { attribute, is: value },
-          ),
+        : Object.entries(read.stored).map(([attribute, value]) => asItLies(attribute, value)),
   };
 }

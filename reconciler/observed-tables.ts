@@ -128,6 +128,7 @@ function conditionsHold(row: Row | undefined, conditions: readonly Condition[]):
     if ('is' in condition) return value === condition.is;
     if ('absent' in condition) return value === undefined;
     if ('present' in condition) return value !== undefined;
+    if ('noText' in condition) return value !== undefined && typeof value !== 'string';
     return typeof value === typeof condition.atMost && (value as string | number) <= condition.atMost;
   });
 }

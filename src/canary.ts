@@ -4,6 +4,7 @@
 
 import { z } from 'zod';
 import { approvalOf } from './approval.ts';
+import { asItLies } from './as-it-lies.ts';
 import { type Assignment, assignmentId } from './assignment.ts';
 import {
   isMalformedLedger,
@@ -16,7 +17,7 @@ import { newRequest } from './new-request.ts';
 import { isFrozen, isRevokedBefore, type PrincipalHold, unchangedHold } from './principal-hold.ts';
 import { assignmentIdOf, canaryRequestId, isCanaryRequest, isSettled, type RequestRow } from './request.ts';
 import { observed, requestStep } from './request-step.ts';
-import type { Condition, Key, Row, Write } from './store.ts';
+import type { Key, Row, Write } from './store.ts';
 import { parseTimestamp, toDueAt, toTimestamp } from './timestamp.ts';
 
 export type CanarySettings = {
@@ -176,8 +177,7 @@ function conclude({ row, request }: CanaryView, run: CanaryRun, nowMs: number): 
 
 /** Over the row that was read, and no other: of two leaders one goes on. */
 function runWrite(read: Row | undefined, run: CanaryRun): Write {
-  const isAsRead = (attribute: string): Condition =>
-    read?.[attribute] === undefined ? { attribute, absent: true } : { attribute, is: read[attribute] };
+  const isAsRead = (attribute: string) => asItLies(attribute, read?.[attribute]);
   const onlyIf = ['request_id', 'revoked', 'over'].map(isAsRead);
   return { kind: 'put', table: 'control', row: { ...CANARY_KEY, ...run }, onlyIf };
 }

@@ -2,6 +2,7 @@
 // what cannot comes back from the audit, as for a row that was lost. Waiting for a person instead would keep the access
 // past its end and past every revoke. Pure.
 
+import { asItLies } from './as-it-lies.ts';
 import { SYSTEM, subjectEvent } from './audit-event.ts';
 import {
   type Entry,
@@ -110,7 +111,7 @@ export function recordMend(ledger: Ledger, nowMs: number): Change | undefined {
 
 /** The row may lie there without a version, or with one that is none. */
 function asStored({ version }: Row): readonly Condition[] {
-  if (version !== undefined) return [{ attribute: 'version', is: version }];
+  if (version !== undefined) return [asItLies('version', version)];
   return [
     { attribute: 'assignment_id', present: true },
     { attribute: 'version', absent: true },

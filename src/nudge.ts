@@ -3,6 +3,7 @@
 // the two are written together.
 
 import { z } from 'zod';
+import { asItLies } from './as-it-lies.ts';
 import type { Row, Write } from './store.ts';
 import { parseTimestamp, toDueAt } from './timestamp.ts';
 
@@ -50,9 +51,6 @@ export function nudgesWrite(
     kind: 'put',
     table: 'control',
     row: { ...NUDGES_KEY, version: (before?.version ?? 0) + 1, recent: recent.slice(-KEPT_MAX) },
-    onlyIf:
-      read === undefined || read.version === undefined
-        ? [{ attribute: 'version', absent: true }]
-        : [{ attribute: 'version', is: read.version }],
+    onlyIf: [asItLies('version', read?.version)],
   };
 }

@@ -2,6 +2,7 @@
 // is granted. One row of `jit_control` per principal; claims to create are conditional on it.
 
 import { z } from 'zod';
+import { asItLies } from './as-it-lies.ts';
 import type { Condition, Key, Row, Write } from './store.ts';
 import { parseTimestamp } from './timestamp.ts';
 
@@ -94,7 +95,5 @@ export function holdWrite(
 
 function asRead(hold: PrincipalHold | undefined): readonly Condition[] {
   const version = hold !== undefined && 'storedVersion' in hold ? hold.storedVersion : hold?.version;
-  return version === undefined
-    ? [{ attribute: 'version', absent: true }]
-    : [{ attribute: 'version', is: version }];
+  return [asItLies('version', version)];
 }

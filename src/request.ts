@@ -2,6 +2,7 @@
 // the previous deployment know. A row may have been typed by hand: only what decisions stand on is checked here.
 
 import { z } from 'zod';
+import { asItLies } from './as-it-lies.ts';
 import {
   AccountId,
   type Assignment,
@@ -143,16 +144,7 @@ export function requestKey(requestId: string): Key {
 
 /** The condition of every write to a request: it is still as it was read, so nobody's change is ever undone. */
 export function unchangedRequest(request: RequestRow): readonly Condition[] {
-  return Object.entries(request.stored)
-    .filter(isComparable)
-    .map(([attribute, value]) =>
-      value === undefined ? { attribute, absent: true } : { attribute, is: value },
-    );
-}
-
-/** A number that was typed beyond what a double holds cannot be sent back; the other two still guard the row. */
-function isComparable([, value]: readonly [string, unknown]): boolean {
-  return typeof value !== 'number' || Number.isSafeInteger(value);
+  return Object.entries(request.stored).map(([attribute, value]) => asItLies(attribute, value));
 }
 
 /** Settled: an ending that has been carried out and recorded, or history of the previous deployment. */

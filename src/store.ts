@@ -3,7 +3,11 @@
 
 export type Table = 'requests' | 'audit' | 'config' | 'nonces' | 'assignments' | 'outbox' | 'control';
 
-/** A row as it lies in the table: attribute names to strings, numbers, booleans, null, lists, maps, string Sets. */
+/**
+ * A row as it lies in the table: attribute names to strings, numbers, booleans, null, lists, maps, string Sets. By hand
+ * there may also be binaries, Sets of those or of numbers, and numbers that no double holds: these are objects of a
+ * class that only the store knows, and that it writes again exactly as they were read.
+ */
 export type Row = Readonly<Record<string, unknown>>;
 export type Key = Readonly<Record<string, string>>;
 
@@ -12,7 +16,9 @@ export type Condition =
   | { readonly attribute: string; readonly is: unknown }
   | { readonly attribute: string; readonly atMost: string | number }
   | { readonly attribute: string; readonly absent: true }
-  | { readonly attribute: string; readonly present: true };
+  | { readonly attribute: string; readonly present: true }
+  /** Present, and anything but a text. */
+  | { readonly attribute: string; readonly noText: true };
 
 /** One item of a transaction. Without `onlyIf` a put replaces and an update creates. `set: undefined` values are left out. */
 export type Write =

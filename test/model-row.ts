@@ -2,6 +2,9 @@
 // marshalling, without either.
 
 import { isDeepStrictEqual } from 'node:util';
+import { NumberValue } from '@aws-sdk/lib-dynamodb';
+import { storedNumber } from '../src/aws/stored-number.ts';
+import { canonicalDecimal } from '../src/decimal.ts';
 import type { Condition, Key, Row, Write } from '../src/store.ts';
 
 /** A refusal that DynamoDB or the client's marshalling would make before anything is written or read. */
@@ -16,7 +19,8 @@ const SORT_KEY_MAX_BYTES = 1024;
 
 /**
  * A deeply frozen copy, so that nobody can change what is stored. `undefined` is dropped, an empty Set is null.
- * What a row may not hold (class instances, NaN, integers beyond the safe ones) is refused.
+ * What a row may not hold (other class instances, NaN, integers beyond the safe ones that are not `typedNumber`s) is
+ * refused.
  */
 export function copyRow(row: Row): Row {
   return copyMembers(row);
@@ -26,6 +30,8 @@ export function copyRow(row: Row): Row {
 export function copyValue(value: unknown): unknown {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
   if (typeof value === 'number') return copyNumber(value);
+  if (value instanceof NumberValue) return typedNumber(value.toString());
+  if (value instanceof Uint8Array) return new Uint8Array(value);
   if (value instanceof Set) return copySet(value);
   if (Array.isArray(value)) {
     return Object.freeze(value.filter((element) => element !== undefined).map(copyValue));
@@ -42,12 +48,30 @@ function copyNumber(value: number): number {
   return value === 0 ? 0 : value;
 }
 
-function copySet(value: ReadonlySet<unknown>): ReadonlySet<string> | null {
-  const members = [...value].map((member) => {
-    if (typeof member !== 'string') throw new ValidationException('only sets of strings can be stored');
-    return member;
-  });
+/**
+ * A number of up to 38 digits and an exponent, as somebody may type it into a row: `typedNumber('1.5e40')`. What a double
+ * holds exactly is a JavaScript number; anything else is what the store reads there (`storedNumber`), written in one way,
+ * so that equal numbers are deeply equal.
+ */
+export function typedNumber(text: string): number | NumberValue {
+  const canonical = canonicalDecimal(text);
+  if (canonical === undefined) throw new ValidationException(`${text} is no number`);
+  const stored = storedNumber(canonical);
+  return typeof stored === 'number' ? stored : Object.freeze(stored);
+}
+
+/** Members are all of one kind: texts, numbers or binaries. */
+function copySet(value: ReadonlySet<unknown>): ReadonlySet<unknown> | null {
+  const members = [...value].map(copyValue);
+  const kinds = new Set(members.map(kindOfMember));
+  if (kinds.size > 1 || kinds.has(undefined)) throw new ValidationException('such a set cannot be stored');
   return members.length === 0 ? null : new Set(members);
+}
+
+function kindOfMember(member: unknown): string | undefined {
+  if (typeof member === 'string') return 'S';
+  if (typeof member === 'number' || member instanceof NumberValue) return 'N';
+  return member instanceof Uint8Array ? 'B' : undefined;
 }
 
 function copyMembers(value: object): Row {
@@ -59,10 +83,10 @@ function copyMembers(value: object): Row {
   return Object.freeze(copy);
 }
 
-/** Whether a Set lies anywhere in it: freezing does not stop a Set from being changed. */
+/** Whether a Set or a binary lies anywhere in it: freezing does not stop these from being changed. */
 export function containsSet(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
-  if (value instanceof Set) return true;
+  if (value instanceof Set || value instanceof Uint8Array) return true;
   for (const name of Object.keys(value)) if (containsSet(Reflect.get(value, name))) return true;
   return false;
 }
@@ -72,6 +96,8 @@ export function sizeBytes(value: unknown): number {
   if (typeof value === 'string') return Buffer.byteLength(value);
   if (typeof value === 'number') return Math.ceil(String(value).length / 2) + 1;
   if (typeof value !== 'object' || value === null) return 1;
+  if (value instanceof NumberValue) return Math.ceil(value.toString().length / 2) + 1;
+  if (value instanceof Uint8Array) return value.byteLength;
   if (value instanceof Set) return sumOf([...value], sizeBytes);
   if (Array.isArray(value)) return 3 + sumOf(value, (element) => 1 + sizeBytes(element));
   return (
@@ -125,6 +151,7 @@ function holds(condition: Condition, row: Row | undefined): boolean {
   const value = row?.[condition.attribute];
   if ('absent' in condition) return value === undefined;
   if ('present' in condition) return value !== undefined;
+  if ('noText' in condition) return value !== undefined && typeof value !== 'string';
   if ('is' in condition) return isDeepStrictEqual(value, copyValue(condition.is));
   const { atMost } = condition;
   if (typeof value === 'number' && typeof atMost === 'number') return value <= atMost;

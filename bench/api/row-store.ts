@@ -70,6 +70,7 @@ function holds(conditions: readonly Condition[] | undefined, row: Row | undefine
     if ('absent' in condition) return value === undefined;
     if ('present' in condition) return value !== undefined;
     if ('is' in condition) return value === condition.is || isDeepStrictEqual(value, condition.is);
+    if ('noText' in condition) return value !== undefined && typeof value !== 'string';
     return (value as string) <= condition.atMost;
   });
 }

@@ -4,6 +4,7 @@ import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynam
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type ClientLimits, createBoundedClient } from './bounded-client.ts';
 import type { DateHook } from './bounded-handler.ts';
+import { storedNumber } from './stored-number.ts';
 
 /**
  * BatchGetItem answers up to 16 MB and Query up to 1 MB as DynamoDB counts them; in JSON ordinary rows are about as
@@ -51,6 +52,6 @@ export function createDocumentClient(options: {
     marshallOptions: { removeUndefinedValues: true, convertEmptyValues: false },
     // By default a number that JavaScript cannot hold exactly throws, and one row typed by hand would make every
     // page that contains it unreadable.
-    unmarshallOptions: { wrapNumbers: Number },
+    unmarshallOptions: { wrapNumbers: storedNumber },
   });
 }

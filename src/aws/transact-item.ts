@@ -1,7 +1,7 @@
 // Translates a write, which is plain data, into DynamoDB's expressions. Attribute names and values always travel as
 // placeholders, so that no name can be a reserved word and no value can become part of an expression.
 
-import type { TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
+import { NumberValue, type TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
 import type { Condition, Row, Write } from '../store.ts';
 
 /** One action of a `TransactWriteItems`; a Put, Update or Delete is also the input of the command for one row. */
@@ -80,6 +80,8 @@ function toExpression(condition: Condition, { name, value }: Placeholders): stri
   const attribute = name(condition.attribute);
   if ('absent' in condition) return `attribute_not_exists(${attribute})`;
   if ('present' in condition) return `attribute_exists(${attribute})`;
+  if ('noText' in condition)
+    return `attribute_exists(${attribute}) AND NOT attribute_type(${attribute}, ${value('S')})`;
   // Both comparisons are false for an absent attribute and for one of another type, as the port promises.
   if ('is' in condition) return `${attribute} = ${value(condition.is)}`;
   return `${attribute} <= ${value(condition.atMost)}`;
@@ -103,10 +105,20 @@ function toUpdateExpression(
 function withoutEmptySets(row: Row): Record<string, unknown>;
 function withoutEmptySets(value: unknown): unknown;
 function withoutEmptySets(value: unknown): unknown {
-  if (value instanceof Set) return value.size === 0 ? null : value;
+  if (value instanceof Set) return value.size === 0 ? null : withExactFirst(value);
   if (Array.isArray(value)) return value.map((element) => withoutEmptySets(element));
   if (!isPlainObject(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, withoutEmptySets(member)]));
+}
+
+/**
+ * The client's marshalling judges a set by its first member. By a plain number it refuses the others that are greater than
+ * a double holds; by one that is kept exactly it takes them all.
+ */
+function withExactFirst(set: ReadonlySet<unknown>): ReadonlySet<unknown> {
+  const members = [...set];
+  const exact = members.filter((member) => member instanceof NumberValue);
+  return exact.length === 0 ? set : new Set([...exact, ...members]);
 }
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {

@@ -1,6 +1,8 @@
 // What every store must do, asked of the model of the simulations and of DynamoDB itself, so that the two never part.
 
+import { type AttributeValue, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { asItLies } from '../../src/as-it-lies.ts';
 import {
   type Condition,
   type Query,
@@ -13,20 +15,78 @@ import {
 import { StoreError } from '../../src/store-error.ts';
 import { createModelStore } from '../model-store.ts';
 import { createTestTables, needsTables } from '../test-tables.ts';
+import { type TypedValue, typedValue } from '../typed-value.ts';
+
+/** `type` puts a row into the table of requests, behind the back of the store. */
+type Opened = { readonly store: Store; type(id: string, typed: Record<string, TypedValue>): Promise<void> };
 
 const stores = [
-  { name: 'model', options: {}, create: async (): Promise<Store> => createModelStore() },
-  { name: 'DynamoDB Local', options: needsTables(), create: async () => (await createTestTables()).store },
+  { name: 'model', options: {}, open: openModel },
+  { name: 'DynamoDB Local', options: needsTables(), open: openDynamoDbLocal },
 ];
 
-for (const { name, options, create } of stores) {
+async function openModel(): Promise<Opened> {
+  const store = createModelStore();
+  const type: Opened['type'] = async (id, typed) =>
+    store.load('requests', [{ request_id: id, ...Object(typedValue({ M: typed })) }]);
+  return { store, type };
+}
+
+async function openDynamoDbLocal(): Promise<Opened> {
+  const { store, client, tableNames } = await createTestTables();
+  const type: Opened['type'] = async (id, typed) => {
+    const Item = { request_id: { S: id }, ...typed } as Record<string, AttributeValue>;
+    await client.send(new PutItemCommand({ TableName: tableNames.requests, Item }));
+  };
+  return { store, type };
+}
+
+const EXOTIC: readonly [string, TypedValue][] = [
+  ['20 digits', { N: '12345678901234567890' }],
+  ['one that a double rounds to 3', { N: '3.0000000000000000001' }],
+  ['38 digits', { N: '-1.2345678901234567890123456789012345678' }],
+  ['the largest', { N: '9.9999999999999999999999999999999999999E+125' }],
+  ['a large round one', { N: '1e125' }],
+  ['a large negative one', { N: '-1.5e40' }],
+  ['a tiny one', { N: '1e-130' }],
+  ['a tiny one of many digits', { N: '-1.0000000000000000000000000000000000001e-100' }],
+  ['a fraction', { N: '0.1' }],
+  ['a whole number written long', { N: '+0030.0' }],
+  ['minus nothing', { N: '-0' }],
+  ['a list', { L: [{ N: '1.5e40' }, { S: 'a' }, { N: '3' }] }],
+  ['a map', { M: { a: { N: '12345678901234567890123' }, b: { L: [{ M: { c: { N: '1e-130' } } }] } } }],
+  ['a set of numbers, the large one last', { NS: ['1', '2.5', '12345678901234567890'] }],
+  ['a set of numbers, the large one first', { NS: ['12345678901234567890', '1'] }],
+  ['a set of two that a double takes for one', { NS: ['3', '3.0000000000000000001'] }],
+  ['a set in a list in a map', { M: { a: { L: [{ NS: ['7', '1e125'] }] } } }],
+  ['a binary', { B: Uint8Array.of(0, 1, 255) }],
+  ['an empty binary', { B: Uint8Array.of() }],
+  ['a set of binaries', { BS: [Uint8Array.of(1, 2), Uint8Array.of(3)] }],
+  ['an empty list', { L: [] }],
+  ['an empty map', { M: {} }],
+  ['an empty text', { S: '' }],
+  ['nothing', { NULL: true }],
+  ['very deep', deepList(31)],
+  ['very large', { S: 'x'.repeat(350_000) }],
+  ['very large, in a list', { L: Array.from({ length: 20_000 }, () => ({ NULL: true }) as const) }],
+  ['a map that names its constructor', { M: { constructor: { S: 'a' } } }],
+  ['a map with a name that reading loses', { M: { ['__proto__']: { N: '1' } } }],
+  ['a map with a strange name', { M: { ['__proto__']: { M: { a: { N: '1' } } } } }],
+];
+
+function deepList(levels: number): TypedValue {
+  return levels === 0 ? { N: '1' } : { L: [deepList(levels - 1)] };
+}
+
+for (const { name, options, open } of stores) {
   describe(name, options, () => {
     let store: Store;
+    let type: Opened['type'];
     let count = 0;
     /** Each case has rows of its own, so that one set of tables serves all. */
     const unique = (text: string) => `${text}-${count++}`;
     beforeAll(async () => {
-      store = await create();
+      ({ store, type } = await open());
     });
 
     const put = async (...rows: Row[]) => {
@@ -82,6 +142,45 @@ for (const { name, options, create } of stores) {
         const id = unique('condition');
         await put({ request_id: id, ...row, set: new Set(['a', 'b']) });
         expect(await check(id, condition)).toEqual(outcome);
+      });
+
+      test.each(EXOTIC)('a row is still as it was read, whatever was typed: %s', async (_, typed) => {
+        const id = unique('typed');
+        await type(id, { odd: typed });
+        const asRead = asItLies('odd', (await getRequest(id))?.odd);
+        expect(await check(id, asRead)).toEqual(written);
+        // Below what is looked at of the largest and deepest, a change cannot be seen; a text always can.
+        await type(id, { odd: { S: 'REVOKED' } });
+        if (!('S' in typed)) expect(await check(id, asRead)).toEqual(refused);
+      });
+
+      test.each(EXOTIC.slice(0, 20))(
+        'a row that was read may be written again, exactly: %s',
+        async (_, typed) => {
+          const id = unique('typed');
+          await type(id, { odd: typed });
+          const row = await getRequest(id);
+          await put({ ...row, request_id: `${id}-copy` });
+          expect(await check(`${id}-copy`, { attribute: 'odd', is: row?.odd })).toEqual(written);
+          await type(`${id}-copy`, { odd: { N: '4' } });
+          expect(await check(`${id}-copy`, { attribute: 'odd', is: row?.odd })).toEqual(refused);
+        },
+      );
+
+      test('a number that a double does not hold is not taken for the one that it rounds to', async () => {
+        const id = unique('typed');
+        await type(id, { a: { N: '3.0000000000000000001' }, b: { NS: ['3', '3.0000000000000000001'] } });
+        expect(await check(id, { attribute: 'a', is: 3 })).toEqual(refused);
+        expect((await getRequest(id))?.a).not.toBeTypeOf('number');
+      });
+
+      test('transact() judges whether it is no text', async () => {
+        const id = unique('typed');
+        await put({ request_id: id, text: 'm', number: 5, nothing: null, list: [] });
+        for (const attribute of ['number', 'nothing', 'list'])
+          expect(await check(id, { attribute, noText: true })).toEqual(written);
+        for (const attribute of ['text', 'other'])
+          expect(await check(id, { attribute, noText: true })).toEqual(refused);
       });
 
       test('transact() treats an absent row as one without attributes', async () => {

@@ -51,8 +51,8 @@ export const LeaderMutants: readonly Mutant[] = [
   {
     name: 'lease-is-written-over',
     file,
-    find: 'value === undefined ? { attribute, absent: true } : { attribute, is: value },',
-    replace: 'value === undefined ? { attribute, absent: true } : { attribute, present: true },',
+    find: 'asItLies(attribute, value)',
+    replace: '(value === undefined ? { attribute, absent: true } : { attribute, present: true })',
     breaks: 'S1: two processes that take over at the same moment both lead',
   },
   {

@@ -29,7 +29,7 @@ export const MendMutants: readonly Mutant[] = [
   {
     name: 'mends-over-everything',
     file: mend,
-    find: "return [{ attribute: 'version', is: version }];",
+    find: "return [asItLies('version', version)];",
     replace: 'return [];',
     breaks: 'S1: an approval that came since the row was read is dropped',
   },
