@@ -15,11 +15,17 @@ export function canonicalDecimal(text: string): string | undefined {
 }
 
 /**
- * The number as JavaScript has it, if that is exactly the one in the text and small enough to be written again;
+ * Far below what cannot be written any more: versions, sequences and beats are raised by one from whatever a hand made
+ * of them, and a row whose next version cannot be written is one that nobody writes again.
+ */
+const HELD_MAX = 2 ** 53 - 2 ** 32;
+
+/**
+ * The number as JavaScript has it, if that is exactly the one in the text and small enough to be counted on from;
  * otherwise undefined.
  */
 export function exactNumber(text: string): number | undefined {
   const number = Number(text);
-  if (text === '' || !(Math.abs(number) <= Number.MAX_SAFE_INTEGER)) return undefined;
+  if (text === '' || !(Math.abs(number) <= HELD_MAX)) return undefined;
   return canonicalDecimal(String(number)) === canonicalDecimal(text) ? number : undefined;
 }

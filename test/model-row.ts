@@ -41,11 +41,11 @@ export function copyValue(value: unknown): unknown {
   throw new ValidationException(`a row cannot hold ${String(value)}`);
 }
 
-function copyNumber(value: number): number {
+function copyNumber(value: number): number | NumberValue {
   if (!Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value))) {
     throw new ValidationException(`the number ${value} cannot be stored`);
   }
-  return value === 0 ? 0 : value;
+  return typedNumber(String(value));
 }
 
 /**

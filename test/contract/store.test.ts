@@ -43,6 +43,8 @@ async function openDynamoDbLocal(): Promise<Opened> {
 
 const EXOTIC: readonly [string, TypedValue][] = [
   ['20 digits', { N: '12345678901234567890' }],
+  ['the last that can be raised by one', { N: '9007199254740990' }],
+  ['the last that a double holds', { N: '9007199254740991' }],
   ['one that a double rounds to 3', { N: '3.0000000000000000001' }],
   ['38 digits', { N: '-1.2345678901234567890123456789012345678' }],
   ['the largest', { N: '9.9999999999999999999999999999999999999E+125' }],
@@ -154,7 +156,7 @@ for (const { name, options, open } of stores) {
         if (!('S' in typed)) expect(await check(id, asRead)).toEqual(refused);
       });
 
-      test.each(EXOTIC.slice(0, 20))(
+      test.each(EXOTIC.slice(0, 22))(
         'a row that was read may be written again, exactly: %s',
         async (_, typed) => {
           const id = unique('typed');
@@ -172,6 +174,16 @@ for (const { name, options, open } of stores) {
         await type(id, { a: { N: '3.0000000000000000001' }, b: { NS: ['3', '3.0000000000000000001'] } });
         expect(await check(id, { attribute: 'a', is: 3 })).toEqual(refused);
         expect((await getRequest(id))?.a).not.toBeTypeOf('number');
+      });
+
+      test('a number whose successor cannot be written is none to count on from', async () => {
+        const id = unique('typed');
+        await type(id, { last: { N: '9007199254740991' }, large: { N: '4503599627370497' } });
+        expect(await getRequest(id)).toEqual({
+          request_id: id,
+          last: expect.not.toSatisfy((read: unknown) => typeof read === 'number'),
+          large: 4503599627370497,
+        });
       });
 
       test('transact() judges whether it is no text', async () => {

@@ -13,6 +13,7 @@ import {
 import { nextNotification } from '../../src/notification.ts';
 import type { Row } from '../../src/store.ts';
 import { toDueAt, toTimestamp } from '../../src/timestamp.ts';
+import { type TypedValue, typedValue } from '../typed-value.ts';
 import {
   ADMIN,
   ANA,
@@ -141,6 +142,15 @@ const SPOILT: readonly (readonly [string, (row: Row) => Row])[] = [
   ['has a stage that is none', (row) => ({ ...row, stage: 'nonsense' })],
   ['has no stage', (row) => without(row, 'stage')],
   ['has a version that is none', (row) => ({ ...row, version: 'seven' })],
+  ['has a version of 20 digits', (row) => ({ ...row, version: typedValue({ N: '12345678901234567890' }) })],
+  [
+    'has a version that a double rounds',
+    (row) => ({ ...row, version: typedValue({ N: '3.0000000000000000001' }) }),
+  ],
+  ['has a version with no successor', (row) => ({ ...row, version: typedValue({ N: '9007199254740991' }) })],
+  ['has a list for a version', (row) => ({ ...row, version: typedValue({ L: [{ N: '1.5e40' }] }) })],
+  ['has a map for a version', (row) => ({ ...row, version: typedValue({ M: { a: { N: '7' } } }) })],
+  ['has attempts with no successor', (row) => ({ ...row, attempts: typedValue({ N: '9007199254740991' }) })],
   ['has no version', (row) => without(row, 'version')],
   ['has no entries', (row) => without(row, 'entries')],
   ['has entries that are none', (row) => ({ ...row, entries: 'all of them' })],
@@ -183,6 +193,35 @@ it.each(SPOILT)('access whose ledger row %s is gone seconds after a revoke', asy
   await world.advance(10 * SECOND);
   expect(world.isLive(ANA)).toBe(false);
   expect(world.row(id)).toMatchObject({ status: 'REVOKED', assignment_status: 'GONE' });
+  await world.stop();
+});
+
+const UNHELD: readonly (readonly [string, Record<string, TypedValue>])[] = [
+  ['a sequence in a list', { audit_seq: { L: [{ N: '1.5e40' }] } }],
+  ['a sequence that a double rounds', { audit_seq: { N: '3.0000000000000000001' } }],
+  ['a sequence with no successor', { audit_seq: { N: '9007199254740991' } }],
+  ['a set of sequences', { audit_seq: { NS: ['1', '12345678901234567890'] } }],
+  ['a map for what was audited', { audited_status: { M: { a: { N: '12345678901234567890123' } } } }],
+  ['more than fits into a condition', { audit_seq: { S: 'x'.repeat(300_000) } }],
+];
+
+it.each(UNHELD)('access whose request holds %s is gone seconds after a revoke', async (_, typed) => {
+  const world = await startedWorld();
+  const id = await world.granted(ANA, { minutes: 30 });
+  world.store.load('requests', [{ ...world.row(id), ...Object(typedValue({ M: typed })) }]);
+  expect((await world.revoke(id)).status).toBe(200);
+  await world.advance(10 * SECOND);
+  expect(world.isLive(ANA)).toBe(false);
+  expect(world.row(id)).toMatchObject({ status: 'REVOKED', assignment_status: 'GONE' });
+  await world.stop();
+});
+
+it.each(UNHELD)('access whose request holds %s ends when it should', async (_, typed) => {
+  const world = await startedWorld();
+  const id = await world.granted(ANA, { minutes: 30 });
+  world.store.load('requests', [{ ...world.row(id), ...Object(typedValue({ M: typed })) }]);
+  await world.advance(31 * MINUTE);
+  expect(world.isLive(ANA)).toBe(false);
   await world.stop();
 });
 
