@@ -34,6 +34,8 @@ type Deps = Pick<ApiDeps, 'clock' | 'keys' | 'log' | 'metrics' | 'settings'> & {
   readonly store: StoreWriter;
 };
 
+type SignedCall = { readonly method: string; readonly path: string };
+
 /** The caller and the bytes that they signed; or the answer to a call that cannot be trusted. */
 export async function authenticate(
   deps: Deps,
@@ -56,7 +58,7 @@ export async function authenticate(
   if (isProblem(read)) return read.problem === 'too_slow' ? counted(deps, read) : read;
   const signed = { ...checked, method: message.method ?? '', path, body: read.bytes };
   if (!verifySignature({ ...signed, secret: key.secret })) return rejected(deps, 'wrong_signature');
-  const refusal = await takeNonce(deps, key, checked, path);
+  const refusal = await takeNonce(deps, key, checked, { method: signed.method, path });
   if (refusal !== undefined) return refusal;
   const caller = { keyId: key.keyId, set: key.set };
   return { caller, hasOperators: keys.ops !== undefined, body: read.bytes, path };
@@ -85,13 +87,13 @@ async function takeNonce(
   deps: Deps,
   key: FoundKey,
   { timestamp, nonce }: CheckedHeaders,
-  path: string,
+  call: SignedCall,
 ): Promise<Problem | undefined> {
   try {
     return (await storeNonce(deps, key, { timestamp, nonce })) ? undefined : rejected(deps, 'replayed');
   } catch (error) {
     deps.log.error('a nonce cannot be stored', { error, keyId: key.keyId });
-    if (isRepeatable(path)) return undefined;
+    if (isRepeatable(call)) return undefined;
     return unavailable('The call cannot be protected against replay right now; try again in a moment.');
   }
 }
@@ -111,11 +113,12 @@ async function storeNonce(
 /**
  * Whether a call may go on although its nonce could not be stored. Only the revoke of one request: it must not depend
  * on a healthy AWS, and taking it a second time within its five minutes changes nothing, because REVOKED is final and
- * the path, with the request's id in it, is signed. Revoking a whole person is not so: each time covers what was asked
- * for since. The table itself may be down, or only our right to it, while the requests can still be written.
+ * the path, with the request's id in it, is signed. And the look at one request, which the plugin takes before each
+ * revoke, and without which it does not revoke. Revoking a whole person is not so: each time covers what was asked for
+ * since. The table itself may be down, or only our right to it, while the requests can still be written.
  */
-function isRepeatable(path: string): boolean {
-  return /^\/requests\/[^/]+\/revoke$/.test(path);
+function isRepeatable({ method, path }: SignedCall): boolean {
+  return method === 'GET' ? /^\/requests\/[^/?]+$/.test(path) : /^\/requests\/[^/]+\/revoke$/.test(path);
 }
 
 function rejected(deps: Pick<Deps, 'metrics'>, reason: SignatureRejection): Problem {

@@ -138,6 +138,9 @@ describe('authenticate()', () => {
     expect((await world.revoke(id)).status).toBe(200);
     expect((await world.revoke(id)).status).toBe(200);
     expect(world.audit(id).map((event) => event.event_type)).toEqual(['REQUESTED', 'REVOKED']);
+    // The plugin looks at the request before it revokes it, and takes any failure of that for "not found".
+    expect((await world.call('GET', `/requests/${id}`)).status).toBe(200);
+    expect((await world.call('GET', `/requests?channel_id=demo`)).status).toBe(503);
     const order = { email: 'ana@example.com', actor_email: 'o@x.y', reason: 'r' };
     expect((await world.ops('POST', '/users/revoke', order)).status).toBe(503);
   });
