@@ -198,6 +198,7 @@ async function readView(
     ...desired,
     live,
     ...(await explained(deps, desired, live, options.firstSweep ?? false)),
+    ...(await sightOf(deps, desired, live, nowMs)),
     sessionMs: await sessionMs(deps, desired, live, { nowMs, priority }),
     jitter: deps.random(),
     putOff: deps.putOff.steps(desired.ledger.assignment_id),
@@ -223,6 +224,24 @@ async function explained(
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     return { firstSweep, unread: { ...desired.unread, explained: error.message } };
+  }
+}
+
+/** Before anything is concluded from two lists without it: are they right about the others? */
+async function sightOf(
+  deps: ConvergeDeps,
+  { ledger }: Desired,
+  live: AssignmentView['live'],
+  nowMs: number,
+): Promise<Pick<AssignmentView, 'sightLost'>> {
+  const { absent_since: sinceMs, assignment } = ledger;
+  if (live.list !== 'absent' || sinceMs === undefined || nowMs - sinceMs < deps.policy.graceMs) return {};
+  try {
+    const sightLost = await deps.watchSight(assignment);
+    return sightLost === undefined ? {} : { sightLost };
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    return { sightLost: error.message };
   }
 }
 

@@ -6,6 +6,7 @@ import type { Policy } from '../src/policy.ts';
 import type { Store } from '../src/store.ts';
 import type { LiveReader, LiveWriter, OperationSlots } from './identity-center.ts';
 import type { PutOff } from './put-off.ts';
+import type { WatchSight } from './watch-sight.ts';
 
 export type ConvergeDeps = {
   readonly store: Store;
@@ -15,6 +16,7 @@ export type ConvergeDeps = {
   readonly clock: WallClock & MonotonicClock & Timer;
   readonly policy: Policy;
   readonly putOff: PutOff;
+  readonly watchSight: WatchSight;
   /** In [0, 1), for back-off. */
   readonly random: () => number;
   /** Whether the lease was renewed recently enough to speak to AWS. */

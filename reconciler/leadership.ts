@@ -17,6 +17,7 @@ import { createHeard, type Heard } from './heard.ts';
 import { createHotRounds, type HotRounds } from './hot-rounds.ts';
 import { createPutOff } from './put-off.ts';
 import type { IdentityCenter, ReconcilerDeps } from './run-forever.ts';
+import { createWatchSight } from './watch-sight.ts';
 
 export type Lease = { readonly epoch: number; readonly mayAct: () => boolean };
 
@@ -82,7 +83,8 @@ export function takeLeadership(
   const changes = countChanges(aws.slots);
   const store = withBoundedReads(deps.store, READS_AT_ONCE);
   const putOff = createPutOff(deps);
-  const converge = { ...deps, ...aws, slots: changes.slots, store, putOff, mayAct, log };
+  const watchSight = createWatchSight({ ...deps, live: aws.live, store });
+  const converge = { ...deps, ...aws, slots: changes.slots, store, putOff, watchSight, mayAct, log };
   const work = createAssignmentWork({
     converge: (assignment, options) =>
       inSpan('converge', { 'jit.assignment_id': assignmentId(assignment), ...ofPass(options.passId) }, () =>

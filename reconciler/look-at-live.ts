@@ -33,7 +33,7 @@ export async function lookAtLive(
   return {
     ...(verdict === undefined ? {} : { verdict }),
     ...(unresolved.size === 0 ? {} : { unresolved }),
-    ...(list === undefined ? {} : { list }),
+    ...list,
   };
 }
 
@@ -51,12 +51,16 @@ async function listed(
   live: LiveReader,
   { ledger }: Desired,
   priority: Priority,
-): Promise<NonNullable<AssignmentView['live']['list']>> {
+): Promise<Pick<AssignmentView['live'], 'list' | 'groups'>> {
   const list = await live.listPair(ledger.assignment, priority);
-  if (list.kind === 'unreadable') return { unreadable: list.why };
+  if (list.kind === 'unreadable') return { list: { unreadable: list.why } };
   const shown = list.principals.some(
     (principal) =>
       principal.principalType === 'USER' && principal.principalId === ledger.assignment.principalId,
   );
-  return shown ? 'present' : 'absent';
+  const groups = list.principals.filter(({ principalType }) => principalType === 'GROUP');
+  return {
+    list: shown ? 'present' : 'absent',
+    ...(groups.length === 0 ? {} : { groups: groups.map(({ principalId }) => principalId).sort() }),
+  };
 }

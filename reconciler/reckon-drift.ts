@@ -55,6 +55,7 @@ function isSuspicious(
   nowMs: number,
 ): boolean {
   if (isMalformedLedger(ledger) || ledger.stage !== 'REST' || ledger.sighting !== undefined) return true;
+  if (ledger.removals !== undefined || ledger.lost_sight !== undefined) return true;
   if (soundLedger(ledger, nowMs, policy).lies.length > 0) return true;
   const standings = standingsOf({ ledger, requests: unsettled, hold: undefined }, nowMs);
   return standings.wanting.length < Object.keys(ledger.entries).length;

@@ -31,9 +31,13 @@ export type AssignmentView = {
   /** What was looked at in AWS. What is absent was not looked at. */
   readonly live: {
     readonly list?: 'present' | 'absent' | { readonly unreadable: string };
+    /** Groups that hold the same permission set in the account, by the same list. */
+    readonly groups?: readonly string[];
     readonly verdict?: OperationVerdict;
     readonly unresolved?: ReadonlyMap<string, OperationVerdict>;
   };
+  /** Why what is granted and in no list may not be taken for missing: much else is in none either. */
+  readonly sightLost?: string;
   /** An old request that explains live access without a ledger entry: it is never removed without a release. */
   readonly explainedBy?: string;
   /** True in the first sweep under this scope: what it finds waits for a release. */

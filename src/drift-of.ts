@@ -2,6 +2,7 @@
 
 import { type Assignment, assignmentId } from './assignment.ts';
 import type { AssignmentView } from './assignment-view.ts';
+import { isContested } from './contested.ts';
 import type { DriftItem, DriftKind } from './drift.ts';
 import { endingPriority, endingRequestedMs, type Facts } from './ledger-facts.ts';
 import { isStuck } from './policy.ts';
@@ -16,6 +17,7 @@ export function driftOf(facts: Facts): readonly DriftItem[] {
     ...missingDrift(facts),
     ...quarantinedDrift(facts),
     ...unreadDrift(facts),
+    ...contestedDrift(facts),
   ];
 }
 
@@ -88,7 +90,12 @@ function orphanDrift(facts: Facts): readonly DriftItem[] {
 }
 
 function missingDrift(facts: Facts): readonly DriftItem[] {
-  const { missing } = facts.standings;
+  const { missing, granted } = facts.standings;
+  const { lost_sight: lostMs } = facts.view.ledger;
+  if (lostMs !== undefined && granted.length > 0) {
+    const lost = 'in no list, as much else: what is lost is the sight of it, and it is taken for live';
+    return [item(facts, 'missing', { request_ids: granted, sinceMs: lostMs, detail: lost })];
+  }
   if (missing.length === 0) return [];
   const detail = 'granted, and removed in AWS by another hand; it is not created again';
   const since = missing.map((id) => parseTimestamp(facts.view.requests.get(id)?.assignment_status_since));
@@ -102,6 +109,14 @@ function quarantinedDrift(facts: Facts): readonly DriftItem[] {
   const detail =
     'the row of the request cannot be understood; nothing is given or taken because of it before its end';
   return [item(facts, 'quarantined', { request_ids: quarantined, sinceMs: facts.nowMs, detail })];
+}
+
+/** Somebody makes it again after each removal. */
+function contestedDrift(facts: Facts): readonly DriftItem[] {
+  const { removals } = facts.view.ledger;
+  if (removals === undefined || !isContested(facts.view.ledger, facts.nowMs)) return [];
+  const detail = `made again by another hand: it was removed ${removals.times} times in a row`;
+  return [item(facts, 'contested', { request_ids: [], sinceMs: removals.last, detail })];
 }
 
 /** What could not be looked at is a difference, for all that anybody knows. */

@@ -1,5 +1,6 @@
 // The form of one row of the ledger's state table, and the parts that rows share.
 
+import { contestedUntil, isContested } from './contested.ts';
 import { endingOfEntry } from './entry-standing.ts';
 import type { Entry, Failure, Ledger, Stage } from './ledger.ts';
 import type { Facts } from './ledger-facts.ts';
@@ -92,7 +93,9 @@ export function atRest(ledger: Ledger, nowMs: number): Ledger {
 export function restDueAt(ledger: Ledger, nowMs: number): number | undefined {
   const ends = Object.values(ledger.entries).map((entry) => entry.until);
   const watch = ledger.watch_until === undefined ? [] : [ledger.watch_until];
-  const ahead = [...ends, ...watch].filter((instant) => instant > nowMs);
+  const fights =
+    isContested(ledger, nowMs) && ledger.removals !== undefined ? [contestedUntil(ledger.removals)] : [];
+  const ahead = [...ends, ...watch, ...fights].filter((instant) => instant > nowMs);
   return ahead.length === 0 ? undefined : Math.min(...ahead);
 }
 

@@ -109,7 +109,7 @@ function granted(facts: Facts): Transition | undefined {
   const { writes, untilMs } = grantRequest(request, entry, facts.nowMs);
   const entries = { ...ledger.entries, [id]: { phase: 'GRANTED' as const, until: untilMs } };
   return {
-    next: { ...atRest(ledger, facts.nowMs), entries },
+    next: { ...atRest(ledger, facts.nowMs), entries, removals: undefined },
     writes,
     priority: 'grant',
     reason: 'a fresh list shows the access',
@@ -216,7 +216,7 @@ export const CreatingRules: readonly Rule[] = [
     event: 'gone',
     next: 'REST, request ERROR, ended',
     apply: (facts) =>
-      facts.absentTwice
+      facts.absentTwice && facts.view.sightLost === undefined
         ? failed(facts, 'AWS reported the creation as done, but the access is not there')
         : undefined,
   },

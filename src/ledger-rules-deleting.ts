@@ -151,8 +151,9 @@ function provedGone(facts: Facts, entries: Ledger['entries']): Ledger {
     entries,
     sighting: undefined,
     confirmed_absent: nowMs,
-    watch_until: nowMs + facts.policy.watchMs,
+    ...afterRemoval(facts),
     delete_unanswered: undefined,
+    lost_sight: undefined,
     unresolved: [],
   };
   return { ...rest, due_at: afterSettling(facts, rest) };
@@ -164,6 +165,18 @@ function endedAs(facts: Facts, rows: readonly RequestRow[]): Measured['what'] {
   const status = rows[0]?.audited_status;
   if (status === 'ERROR') return 'error';
   return isEnding(status) && status !== 'EXPIRED' ? 'revoked' : 'expired';
+}
+
+/**
+ * The watch is for a late Create of ours, which comes within one watch of the request's ending: what it has removed does
+ * not renew it, or whoever makes the access again after each removal would never be noticed.
+ */
+function afterRemoval(facts: Facts): Pick<Ledger, 'watch_until' | 'removals'> {
+  const { nowMs, standings, view } = facts;
+  if (standings.ended.length > 0)
+    return { watch_until: nowMs + facts.policy.watchMs, removals: { times: 1, last: nowMs } };
+  const times = (view.ledger.removals?.times ?? 0) + 1;
+  return { watch_until: view.ledger.watch_until, removals: { times, last: nowMs } };
 }
 
 /** Who waits for a Create gets it at once, and what is still to be recorded is recorded at once. */
@@ -213,7 +226,7 @@ export const DeletingRules: readonly Rule[] = [
     event: 'gone: two fresh lists without it, a grace apart',
     next: 'DELETED',
     apply: (facts) =>
-      facts.absentTwice && facts.operation.kind !== 'waiting'
+      facts.absentTwice && facts.view.sightLost === undefined && facts.operation.kind !== 'waiting'
         ? deleted(facts, 'two lists a grace apart do not show it')
         : undefined,
   },

@@ -2,6 +2,7 @@
 // is noticed, and who is told that their access stays with another request.
 
 import { SYSTEM, subjectEvent } from './audit-event.ts';
+import { isContested } from './contested.ts';
 import type { Ledger, Sighting } from './ledger.ts';
 import type { Facts } from './ledger-facts.ts';
 import {
@@ -58,6 +59,26 @@ function missing(facts: Facts): Transition {
   };
 }
 
+/** The sight of a granted access is lost, or is back: what people are told of the access stays as it is. */
+function sightChanged(facts: Facts, type: 'WITHHELD' | 'RELEASED', note: string): Transition {
+  const { ledger } = facts.view;
+  const lost = type === 'WITHHELD';
+  const event = subjectEvent({
+    subject: `assignment#${ledger.assignment_id}`,
+    accountId: ledger.assignment.accountId,
+    version: Math.abs(ledger.version) + 1,
+    type,
+    actor: SYSTEM,
+    details: { note },
+    nowMs: facts.nowMs,
+  });
+  const next = lost
+    ? { ...ledger, lost_sight: facts.nowMs }
+    : { ...ledger, lost_sight: undefined, absent_since: undefined };
+  const due_at = lost ? facts.nowMs + facts.policy.graceMs : restDueAt(ledger, facts.nowMs);
+  return { ...stay(facts, { ...next, due_at }, note), writes: [event] };
+}
+
 /** Live and in scope, and no entry speaks for it. A row that cannot be understood speaks for it until its time. */
 export function isUnexplained(facts: Facts): boolean {
   const { wanting, ended, quarantined } = facts.standings;
@@ -76,7 +97,7 @@ export function isUnexplained(facts: Facts): boolean {
 function isWatched(facts: Facts): boolean {
   const { watch_until: until } = facts.view.ledger;
   const open = until !== undefined && facts.nowMs < until + facts.policy.graceMs;
-  return open && facts.standings.unexplained.length === 0;
+  return open && facts.standings.unexplained.length === 0 && !isContested(facts.view.ledger, facts.nowMs);
 }
 
 function sighted(facts: Facts): Transition {
@@ -126,6 +147,7 @@ function orphan(facts: Facts): Transition | undefined {
 function isForgettable(facts: Facts): boolean {
   const { ledger } = facts.view;
   const watched = ledger.watch_until === undefined || ledger.watch_until <= facts.nowMs;
+  if (isContested(ledger, facts.nowMs)) return false;
   return Object.keys(ledger.entries).length === 0 && watched && facts.absent && ledger.version > 0;
 }
 
@@ -201,7 +223,9 @@ function changedMemory(facts: Facts): Ledger | undefined {
 function idleDueAt(facts: Facts): number | undefined {
   const { ledger } = facts.view;
   const due = restDueAt(ledger, facts.nowMs);
-  // Whether it is kept could not be seen.
+  // Whether it is kept, or still there, could not be seen.
+  if (ledger.lost_sight !== undefined)
+    return Math.min(due ?? Number.POSITIVE_INFINITY, facts.nowMs + facts.policy.graceMs);
   if (facts.standings.ended.length > 0)
     return Math.min(due ?? Number.POSITIVE_INFINITY, facts.nowMs + facts.policy.graceMs);
   const isSettled = ledger.sighting !== undefined || facts.scopeProblem !== undefined;
@@ -304,7 +328,32 @@ export const RestRules: readonly Rule[] = [
     stage: 'REST',
     event: 'a granted entry is gone',
     next: 'REST, MISSING_FOUND; entry MISSING',
-    apply: (facts) => (facts.absentTwice && facts.standings.granted.length > 0 ? missing(facts) : undefined),
+    apply: (facts) => {
+      const isMissing = facts.absentTwice && facts.standings.granted.length > 0;
+      return isMissing && facts.view.sightLost === undefined ? missing(facts) : undefined;
+    },
+  },
+  {
+    name: 'rest-lost-sight',
+    stage: 'REST',
+    event: 'a granted entry is in no list, as much else',
+    next: 'REST, WITHHELD; it is taken for live',
+    apply: (facts) => {
+      const { sightLost, ledger } = facts.view;
+      if (!facts.absentTwice || sightLost === undefined || facts.standings.granted.length === 0)
+        return undefined;
+      return ledger.lost_sight === undefined ? sightChanged(facts, 'WITHHELD', sightLost) : undefined;
+    },
+  },
+  {
+    name: 'rest-seen-again',
+    stage: 'REST',
+    event: 'it is in the list again',
+    next: 'REST, RELEASED; as before',
+    apply: (facts) =>
+      facts.present && facts.view.ledger.lost_sight !== undefined
+        ? sightChanged(facts, 'RELEASED', 'it is in the list again, and is what it was before')
+        : undefined,
   },
   {
     name: 'rest-sighted',

@@ -29,6 +29,8 @@ const Gone = z.object({
   confirmed_absent: Instant,
   aws_request_id: z.string().optional(),
   session_ms: z.number().nonnegative(),
+  /** Groups that still hold the same permission set in the account, by the list that is the proof. */
+  groups: z.array(z.string()).optional(),
 });
 export type Gone = z.output<typeof Gone>;
 
@@ -121,6 +123,10 @@ const LedgerSchema = z.object({
   deleted: Instant.optional(),
   confirmed_absent: Instant.optional(),
   delete_id: z.string().optional(),
+  /** How often it was removed and came back since somebody was granted it, and when it was removed last. */
+  removals: z.object({ times: z.int().positive(), last: Instant }).optional(),
+  /** Since when a granted access is in no list while much else is in none either: what is lost is the sight of it. */
+  lost_sight: Instant.optional(),
   /** Why the row had to be mended, until the event that says so is written. */
   mended: z.string().optional(),
 });

@@ -5,6 +5,9 @@ import type { Entry, Gone } from './ledger.ts';
 import { endingRequestedMs, type Facts } from './ledger-facts.ts';
 import { withEnded, withoutEntries } from './ledger-rule.ts';
 
+/** More would say no more to a person, and the row has a size. */
+const GROUPS_MAX = 5;
+
 /** The proof, as the ledger remembers it until every request's row says so. */
 export function goneNow(facts: Facts): Gone {
   const { view, nowMs } = facts;
@@ -15,6 +18,7 @@ export function goneNow(facts: Facts): Gone {
     confirmed_absent: nowMs,
     ...(ledger.delete_id === undefined ? {} : { aws_request_id: ledger.delete_id }),
     session_ms: sessionMs,
+    ...(view.live.groups === undefined ? {} : { groups: view.live.groups.slice(0, GROUPS_MAX) }),
   };
 }
 

@@ -90,6 +90,8 @@ export type Removal = {
   readonly awsRequestId?: string | undefined;
   /** How long sessions that were opened before may live on, milliseconds. */
   readonly sessionMs: number;
+  /** Groups that hold the same permission set in the account: their members still have it. */
+  readonly groups: readonly string[];
 };
 
 /** What the ledger remembers of a proof. */
@@ -100,6 +102,7 @@ export function removalOf(gone: Gone): Removal {
     confirmedAbsentMs: gone.confirmed_absent,
     awsRequestId: gone.aws_request_id,
     sessionMs: gone.session_ms,
+    groups: gone.groups ?? [],
   };
 }
 
@@ -112,6 +115,7 @@ export function settleRemoved(request: RequestRow, removal: Removal, nowMs: numb
     confirmed_absent: toTimestamp(removal.confirmedAbsentMs),
     sessions_may_last_until: sessionsUntil,
     ...(removal.awsRequestId === undefined ? {} : { aws_request_id: removal.awsRequestId }),
+    ...(removal.groups.length === 0 ? {} : { groups_with_the_same_access: removal.groups.join(', ') }),
   };
   const ending = endingOf(request);
   const message = removalMessage(request, ending, removal, sessionsUntil);
@@ -152,8 +156,15 @@ function removalMessage(
   return {
     status: ending === 'EXPIRED' ? 'EXPIRED' : 'REVOKED',
     actor: toldActor(request),
-    sentence: `${what}; the access was seen gone ${seconds} s later. Sessions opened before may last until ${sessionsUntil}.`,
+    sentence: `${what}; the access was seen gone ${seconds} s later. Sessions opened before may last until ${sessionsUntil}.${throughGroups(removal)}`,
   };
+}
+
+/** Who is in a group is for the directory to say; that the group still gives the access, the list has shown. */
+function throughGroups({ groups }: Removal): string {
+  if (groups.length === 0) return '';
+  const [which, whose] = groups.length === 1 ? ['Group', 'its'] : ['Groups', 'their'];
+  return ` ${which} ${groups.join(', ')} still ${groups.length === 1 ? 'has' : 'have'} the same access: ${whose} members keep it.`;
 }
 
 /** Ended, but another request keeps the access: said as REVOKED, since the plugin's text for EXPIRED says "removed". */

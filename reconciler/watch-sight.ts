@@ -1,0 +1,57 @@
+// Looks around before a granted access is taken for missing: are others in no list either? What is missing is rare, so the
+// ledger is read for it, and a few others are looked at.
+
+import { type Assignment, assignmentId, pairId } from '../src/assignment.ts';
+import type { WallClock } from '../src/clock.ts';
+import type { BrakeLimits } from '../src/guard.ts';
+import { isMalformedLedger, type Ledger, parseLedgerRow } from '../src/ledger.ts';
+import { lostSight } from '../src/lost-sight.ts';
+import { type StoreReader, scanAll } from '../src/store.ts';
+import type { LiveReader } from './identity-center.ts';
+
+type Deps = {
+  readonly store: StoreReader;
+  readonly live: Pick<LiveReader, 'listPair'>;
+  readonly clock: WallClock;
+  readonly limits: BrakeLimits;
+};
+
+/** Answers why this one may not be taken for missing; undefined where it may. Throws StoreError. */
+export type WatchSight = (assignment: Assignment) => Promise<string | undefined>;
+
+const OTHERS_ASKED_MAX = 3;
+
+export function createWatchSight({ store, live, clock, limits }: Deps): WatchSight {
+  return async (assignment) => {
+    const nowMs = clock.nowMs();
+    let granted = 0;
+    let absent = 0;
+    const others = new Map<string, Assignment>();
+    for await (const row of scanAll(store, 'assignments')) {
+      const ledger = parseLedgerRow(row);
+      if (isMalformedLedger(ledger) || !isGranted(ledger, nowMs)) continue;
+      granted += 1;
+      if (ledger.absent_since !== undefined || ledger.lost_sight !== undefined) absent += 1;
+      else if (ledger.assignment_id !== assignmentId(assignment))
+        others.set(pairId(ledger.assignment), ledger.assignment);
+    }
+    others.delete(pairId(assignment));
+    const asked = [...others.values()].slice(0, OTHERS_ASKED_MAX);
+    const shown = await Promise.all(asked.map((other) => isShown(live, other)));
+    return lostSight({ granted, absent, asked: asked.length, shown: shown.filter(Boolean).length }, limits);
+  };
+}
+
+/** By the ledger alone: the copies of a scan are good enough to count by. */
+function isGranted(ledger: Ledger, nowMs: number): boolean {
+  if (ledger.stage !== 'REST') return false;
+  return Object.values(ledger.entries).some(({ phase, until }) => phase === 'GRANTED' && until > nowMs);
+}
+
+async function isShown(live: Deps['live'], { principalId, ...pair }: Assignment): Promise<boolean> {
+  const list = await live.listPair(pair, 'sweep');
+  return (
+    list.kind === 'listed' &&
+    list.principals.some((each) => each.principalType === 'USER' && each.principalId === principalId)
+  );
+}
