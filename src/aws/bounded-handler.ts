@@ -31,6 +31,8 @@ export type BoundedHandler = Pick<
   'handle' | 'destroy' | 'metadata' | 'updateHttpClientConfig' | 'httpHandlerConfigs'
 >;
 
+const TOO_LARGE = 'AnswerTooLargeError';
+
 type Sent = Awaited<ReturnType<NodeHttpHandler['handle']>>;
 
 /**
@@ -119,9 +121,13 @@ async function readWhole(stream: Readable, answerMaxBytes: number): Promise<Uint
   return Buffer.concat(chunks, bytes);
 }
 
+export function isAnswerTooLarge(error: unknown): boolean {
+  return error instanceof Error && error.name === TOO_LARGE;
+}
+
 function answerTooLarge(answerMaxBytes: number): Error {
   const message = `the answer has more than ${answerMaxBytes} bytes and was not read; what was asked for may have taken effect`;
-  return Object.assign(new Error(message), { name: 'AnswerTooLargeError' });
+  return Object.assign(new Error(message), { name: TOO_LARGE });
 }
 
 function tellDate(dates: DateHook | undefined, sentMs: number, headers: Sent['response']['headers']): void {

@@ -8,8 +8,8 @@ import { storedNumber } from './stored-number.ts';
 
 /**
  * BatchGetItem answers up to 16 MB and Query up to 1 MB as DynamoDB counts them; in JSON ordinary rows are about as
- * large, and the worst that can be typed (a list of nulls) seven times. What is larger than this, no process of ours has
- * the memory to read: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
+ * large, and the worst that can be typed (a list of nulls) seven times. A batch that is larger is read in halves:
+ * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
  */
 const ANSWER_MAX_BYTES = 32 * 1024 * 1024;
 

@@ -24,6 +24,7 @@ import pRetry from 'p-retry';
 import type { Key, Page, Query, Row, Store, Table, Write } from '../store.ts';
 import { StoreError } from '../store-error.ts';
 import { TableDefinitions } from '../table-definitions.ts';
+import { isAnswerTooLarge } from './bounded-handler.ts';
 import { toQueryInput } from './query-input.ts';
 import { type TransactItem, toTransactItem } from './transact-item.ts';
 
@@ -163,7 +164,24 @@ function toPage(answer: { Items?: Row[] | undefined; LastEvaluatedKey?: Row | un
   return answer.LastEvaluatedKey === undefined ? { rows } : { rows, next: answer.LastEvaluatedKey };
 }
 
+/** In halves where the answer is larger than any that is read: few rows can be made very large in JSON. */
 async function readBatch(client: DocumentClient, name: string, keys: Key[], delayMs: number): Promise<Row[]> {
+  try {
+    return await readWholeBatch(client, name, keys, delayMs);
+  } catch (error) {
+    if (!isAnswerTooLarge(error) || keys.length === 1) throw error;
+    const half = Math.ceil(keys.length / 2);
+    const rows = await readBatch(client, name, keys.slice(0, half), delayMs);
+    return [...rows, ...(await readBatch(client, name, keys.slice(half), delayMs))];
+  }
+}
+
+async function readWholeBatch(
+  client: DocumentClient,
+  name: string,
+  keys: Key[],
+  delayMs: number,
+): Promise<Row[]> {
   const rows: Row[] = [];
   let pending: Record<string, unknown>[] = keys;
   for (let round = 0; round < BATCH_ROUNDS_MAX; round++) {

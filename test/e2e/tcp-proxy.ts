@@ -5,9 +5,10 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 
 /**
  * What happens to a call on its way. `lost`: it arrives and takes effect, and its answer does not come back. `swallowed`:
- * it does not arrive, its connection stays open, and nothing is ever answered.
+ * it does not arrive, its connection stays open, and nothing is ever answered. `stalled`: it takes effect, its answer stops
+ * before its last byte, and the connection stays open.
  */
-const Fates = ['whole', 'cut', 'lost', 'torn', 'held', 'swallowed'] as const;
+const Fates = ['whole', 'cut', 'lost', 'torn', 'held', 'swallowed', 'stalled'] as const;
 export type Fate = (typeof Fates)[number];
 
 export type PastCall = { readonly atMs: number; readonly target: string; readonly fate: Fate };
@@ -16,8 +17,11 @@ export type TcpProxy = {
   readonly port: number;
   /** For example `CreateAccountAssignment`, oldest first. */
   readonly calls: readonly PastCall[];
-  /** From now on every call meets one of these, drawn with equal chances; one alone is certain. */
-  disturb(fates: readonly Fate[]): void;
+  /**
+   * From now on every call meets one of these, drawn with equal chances; one alone is certain. With `only`, those calls
+   * whose text it finds; all others are whole.
+   */
+  disturb(fates: readonly Fate[], only?: RegExp): void;
   close(): Promise<void>;
 };
 
@@ -32,7 +36,7 @@ export type TcpProxyOptions = {
 
 type Wire = {
   readonly port: number;
-  readonly draw: () => { readonly fate: Fate; readonly holdMs: number };
+  readonly draw: (call: string) => { readonly fate: Fate; readonly holdMs: number };
   readonly note: (chunk: Buffer, fate: Fate) => void;
   readonly sockets: Set<Socket>;
 };
@@ -42,11 +46,12 @@ export async function startTcpProxy({ url, random, holdMaxMs = 0 }: TcpProxyOpti
   const calls: PastCall[] = [];
   const sockets = new Set<Socket>();
   let fates: readonly Fate[] = ['whole'];
+  let meant = /^/;
   const wire: Wire = {
     port: Number(new URL(url).port),
     sockets,
-    draw: () => ({
-      fate: fates[Math.floor(random() * fates.length)] ?? 'whole',
+    draw: (call) => ({
+      fate: (meant.test(call) ? fates[Math.floor(random() * fates.length)] : undefined) ?? 'whole',
       holdMs: random() * holdMaxMs,
     }),
     note: (chunk, fate) => {
@@ -59,8 +64,9 @@ export async function startTcpProxy({ url, random, holdMaxMs = 0 }: TcpProxyOpti
   return {
     port,
     calls,
-    disturb: (next) => {
+    disturb: (next, only = /^/) => {
       fates = next;
+      meant = only;
     },
     close: () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
@@ -88,7 +94,7 @@ function relay(client: Socket, { port, draw, note, sockets }: Wire): void {
   }
   client.on('data', (chunk) => {
     if (underWay === undefined) {
-      underWay = draw();
+      underWay = draw(chunk.toString('latin1'));
       note(chunk, underWay.fate);
     }
     if (underWay.fate === 'cut') return cut();
@@ -99,6 +105,7 @@ function relay(client: Socket, { port, draw, note, sockets }: Wire): void {
     const { fate, holdMs } = underWay ?? { fate: 'whole', holdMs: 0 };
     underWay = undefined;
     if (fate === 'lost') return cut();
+    if (fate === 'stalled') return void client.write(chunk.subarray(0, -1));
     if (fate === 'torn') return void client.end(chunk.subarray(0, chunk.length / 2));
     if (fate === 'held') return hold(client, service, chunk, holdMs);
     client.write(chunk);

@@ -16,7 +16,7 @@ import {
 import { mockClient } from 'aws-sdk-client-mock';
 import { describe, expect, test } from 'vitest';
 import { createDynamoDbStore, type TableNames } from '../../src/aws/dynamodb-store.ts';
-import type { Table, Write } from '../../src/store.ts';
+import type { Row, Table, Write } from '../../src/store.ts';
 import { StoreError } from '../../src/store-error.ts';
 import { TableDefinitions } from '../../src/table-definitions.ts';
 import { createTestClient } from '../test-tables.ts';
@@ -169,6 +169,23 @@ describe('reading', () => {
       .resolvesOnce({ UnprocessedKeys: unprocessed })
       .resolves({ Responses: { jit_requests: keys.slice(1) }, UnprocessedKeys: {} });
     expect(await store.getMany('requests', keys)).toEqual(keys);
+  });
+
+  test('getMany() reads in halves what is too large for one answer, and throws where one row is', async () => {
+    const { aws, store } = createStore();
+    const keys = ['1', '2', '3', '4', '5'].map((request_id) => ({ request_id }));
+    let limit = 2;
+    aws
+      .on(BatchGetCommand)
+      .callsFake(({ RequestItems }: { RequestItems: Record<string, { Keys: Row[] }> }) => {
+        const asked = RequestItems.jit_requests?.Keys ?? [];
+        if (asked.length > limit)
+          throw Object.assign(new Error('too large'), { name: 'AnswerTooLargeError' });
+        return { Responses: { jit_requests: asked } };
+      });
+    expect(await store.getMany('requests', keys)).toEqual(keys);
+    limit = 0;
+    await expect(store.getMany('requests', keys)).rejects.toThrow(/read jit_requests: .*too large/);
   });
 
   test('getMany() throws when keys stay unprocessed, rather than leave rows out', async () => {
