@@ -12,6 +12,7 @@ import { type Answer, ok } from './answer.ts';
 import type { ApiDeps } from './api-deps.ts';
 import { auditRoutes } from './audit-routes.ts';
 import { type Authenticated, authenticate } from './authenticate.ts';
+import { withCallLimits } from './call-limits.ts';
 import { configRoutes } from './config-routes.ts';
 import { decisionsRoutes } from './decisions-routes.ts';
 import { describeApi } from './openapi.ts';
@@ -40,7 +41,8 @@ type Served = {
 };
 
 /** Every route there is. */
-export function allRoutes(deps: ApiDeps): readonly Route[] {
+export function allRoutes(given: ApiDeps): readonly Route[] {
+  const deps = withCallLimits(given);
   return [
     ...requestsRoutes(deps),
     ...decisionsRoutes(deps),
@@ -54,8 +56,9 @@ export function allRoutes(deps: ApiDeps): readonly Route[] {
 }
 
 /** The application, ready to be listened with or to be handed events. */
-export function createApp(deps: ApiDeps): Express {
-  const routes = allRoutes(deps);
+export function createApp(given: ApiDeps): Express {
+  const routes = allRoutes(given);
+  const deps = withCallLimits(given);
   const served = {
     match: routeMatcher(routes),
     buckets: new TokenBuckets(deps.clock),

@@ -47,7 +47,13 @@ export type CallBudget = {
    * priority. Rejects with `CallBudgetClosedError`, or with what `call` throws.
    */
   read<T extends ReadOutcome>(
-    asked: { readonly priority: Priority; readonly key?: string; readonly ahead?: boolean },
+    asked: {
+      readonly priority: Priority;
+      readonly key?: string;
+      readonly ahead?: boolean;
+      /** What `isQueued` knows it by: the whole question that it is a part of. */
+      readonly about?: string;
+    },
     call: () => Promise<T>,
   ): Promise<T>;
   /**
@@ -64,6 +70,8 @@ export type CallBudget = {
   adopt(operation: { readonly key: string; readonly accountId: string; readonly startedAgoMs: number }): void;
   /** What waits under this key goes as if it had been asked for with this priority, if that is earlier. */
   raise(key: string, priority: Priority): void;
+  /** Whether a call about this, or an operation of this key, waits for its turn: waiting long is no failure then. */
+  isQueued(about: string): boolean;
   state(): CallBudgetState;
   /** Rejects what waits, and everything asked for from now on. What runs goes on. */
   close(): void;
@@ -82,6 +90,14 @@ export function createCallBudget(options: CallBudgetOptions): CallBudget {
 
 /** More calls than any process makes. */
 const AHEAD = 2 ** 50;
+
+type Asked = {
+  readonly priority: Priority;
+  readonly key?: string;
+  readonly accountId?: string;
+  readonly ahead?: boolean;
+  readonly about?: string;
+};
 
 type Waiting = QueuedCall & {
   readonly admit: (hold: Hold | undefined) => void;
@@ -105,10 +121,7 @@ class PacedCallBudget implements CallBudget {
     this.#holds = new OperationHolds(outstandingMax);
   }
 
-  async read<T extends ReadOutcome>(
-    asked: { readonly priority: Priority; readonly key?: string; readonly ahead?: boolean },
-    call: () => Promise<T>,
-  ): Promise<T> {
+  async read<T extends ReadOutcome>(asked: Asked, call: () => Promise<T>): Promise<T> {
     await this.#wait(asked);
     const calledAtMs = this.#clock.elapsedMs();
     const outcome = await call();
@@ -158,6 +171,10 @@ class PacedCallBudget implements CallBudget {
     if (this.#queue.raise(key, priority)) this.#proceed();
   }
 
+  isQueued(about: string): boolean {
+    return this.#queue.isWaiting(about);
+  }
+
   state(): CallBudgetState {
     this.#passTime();
     return {
@@ -176,19 +193,14 @@ class PacedCallBudget implements CallBudget {
     this.#onChange();
   }
 
-  #wait(asked: {
-    key?: string;
-    accountId?: string;
-    priority: Priority;
-    ahead?: boolean;
-  }): Promise<Hold | undefined> {
+  #wait(asked: Asked): Promise<Hold | undefined> {
     if (this.#closed) return Promise.reject(new CallBudgetClosedError('the call budget is closed'));
     this.#order += 1;
     const { key, accountId, priority } = asked;
     // What goes ahead counts as older than anything that was ever asked for.
     const order = asked.ahead === true ? this.#order - AHEAD : this.#order;
     return new Promise((admit, reject) => {
-      this.#queue.add({ key, accountId, priority, order, admit, reject });
+      this.#queue.add({ key, about: asked.about ?? key, accountId, priority, order, admit, reject });
       this.#proceed();
     });
   }

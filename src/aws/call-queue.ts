@@ -18,6 +18,8 @@ const ALL_BUT_SWEEP = Priorities.filter((priority) => priority !== 'sweep');
 /** `accountId` is what makes it an operation. */
 export type QueuedCall = {
   readonly key: string | undefined;
+  /** What it is a part of, for those who ask whether that waits. */
+  readonly about?: string | undefined;
   readonly accountId: string | undefined;
   priority: Priority;
   readonly order: number;
@@ -41,12 +43,15 @@ export class CallQueue<T extends QueuedCall> {
   readonly #ready = new Set<AccountLine<T>>();
   readonly #busy = new Set<string>();
   readonly #byKey = new Map<string, Set<T>>();
+  /** How many wait, by what they are about. */
+  readonly #about = new Map<string, number>();
   readonly #counts: Record<Priority, number> = { person: 0, expiry: 0, grant: 0, orphan: 0, sweep: 0 };
   #turns = 0;
   #operationTurns = 0;
 
   add(call: T): void {
     this.#counts[call.priority] += 1;
+    this.#count(call, 1);
     if (call.key !== undefined) {
       this.#byKey.set(call.key, (this.#byKey.get(call.key) ?? new Set<T>()).add(call));
     }
@@ -113,6 +118,10 @@ export class CallQueue<T extends QueuedCall> {
     return later.length > 0;
   }
 
+  isWaiting(about: string): boolean {
+    return this.#about.has(about);
+  }
+
   counts(): Readonly<Record<Priority, number>> {
     return { ...this.#counts };
   }
@@ -140,6 +149,13 @@ export class CallQueue<T extends QueuedCall> {
     return [...this.#ready].some(({ line }) => asUrgent.some((each) => line.count(each) > 0));
   }
 
+  #count({ about }: T, change: 1 | -1): void {
+    if (about === undefined) return;
+    const count = (this.#about.get(about) ?? 0) + change;
+    if (count === 0) this.#about.delete(about);
+    else this.#about.set(about, count);
+  }
+
   #nextOperation(among: readonly Priority[], turn: 'priority' | 'age'): T | undefined {
     const by = isOldestsTurn(this.#operationTurns) ? 'age' : turn;
     const heads: T[] = [];
@@ -155,6 +171,7 @@ export class CallQueue<T extends QueuedCall> {
   /** Answers the account's line where the call was an operation. */
   #remove(call: T): AccountLine<T> | undefined {
     this.#counts[call.priority] -= 1;
+    this.#count(call, -1);
     if (call.key !== undefined) {
       const same = this.#byKey.get(call.key);
       same?.delete(call);

@@ -4,6 +4,7 @@
 import { type Assignment, assignmentId } from '../assignment.ts';
 import type { Clock } from '../clock.ts';
 import type { ReconcilerConfig } from '../config.ts';
+import { withTimeLimit } from '../time-limit.ts';
 import { type CallBudgetState, createCallBudget } from './call-budget.ts';
 import { classifyError, isNotFound } from './classify-error.ts';
 import type { StatusListCommand } from './list-statuses.ts';
@@ -26,9 +27,12 @@ export type OpenOptions = {
 
 export type CallOutcomeLabel = 'ok' | 'already_so' | 'not_yet' | 'throttled' | 'later' | 'refused';
 
+/** Answers normally come within half a second, and the SDK gives up after 10 s: what is later than this never comes. */
+const ANSWER_MAX_MS = 15_000;
+
 export function openIdentityCenter(options: OpenOptions) {
   const { instanceArn, clock } = options;
-  const send = counting(options);
+  const send = counting(limited(options));
   const budget = createCallBudget(options);
   let tellEnded: (assignmentId: string) => void = () => undefined;
   const follower = createOperationFollower({
@@ -53,6 +57,7 @@ export function openIdentityCenter(options: OpenOptions) {
       adopt: budget.adopt.bind(budget),
       raise: budget.raise.bind(budget),
     },
+    isQueued: budget.isQueued.bind(budget),
     budgetState: (): CallBudgetState => budget.state(),
     close() {
       follower.close();
@@ -75,9 +80,22 @@ function following(writer: WriteLive, follower: Pick<OperationFollower, 'follow'
   };
 }
 
+/** An answer that does not come is a lost one: nobody knows whether AWS acted. */
+function limited(options: OpenOptions): OpenOptions {
+  const { send, clock } = options;
+  return {
+    ...options,
+    send: (command) => withTimeLimit(clock, ANSWER_MAX_MS, operationOf(command), () => send(command)),
+  };
+}
+
+function operationOf(command: Parameters<OpenOptions['send']>[0]): string {
+  return command.constructor.name.replace(/Command$/, '');
+}
+
 function counting({ send, onCall }: OpenOptions): OpenOptions['send'] {
   return async (command) => {
-    const operation = command.constructor.name.replace(/Command$/, '');
+    const operation = operationOf(command);
     try {
       const reply = await send(command);
       onCall(operation, 'ok');

@@ -7,6 +7,7 @@ import type { MonotonicClock } from '../clock.ts';
 import type { Priority } from '../priority.ts';
 import type { CallBudget } from './call-budget.ts';
 import { readPages, readPatiently } from './paced-read.ts';
+import { readingAbout } from './reading-about.ts';
 import { type Question, SharedQuestions } from './shared-questions.ts';
 import { TimedCache } from './timed-cache.ts';
 
@@ -36,14 +37,15 @@ export function createPermissionSetGone({
   const questions = new SharedQuestions<boolean>(budget);
   const prove = async (permissionSetArn: string, question: Question): Promise<boolean> => {
     if (!belongsTo(instanceArn, permissionSetArn)) return false;
-    const described = await readPatiently(budget, question, () =>
+    const asking = readingAbout(budget, permissionSetArn);
+    const described = await readPatiently(asking, question, () =>
       send(
         new DescribePermissionSetCommand({ InstanceArn: instanceArn, PermissionSetArn: permissionSetArn }),
       ),
     );
     if (described.kind === 'reply' || !described.notFound) return false;
     const all = await readPages(
-      budget,
+      asking,
       { priority: question.priority },
       (NextToken) =>
         send(new ListPermissionSetsCommand({ InstanceArn: instanceArn, NextToken, MaxResults: 100 })),

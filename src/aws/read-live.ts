@@ -20,6 +20,7 @@ import {
 import type { OperationFollower } from './operation-follower.ts';
 import { type ReadFailure, readPages, readPatiently, unusable } from './paced-read.ts';
 import { createPermissionSetGone, type PermissionSetGone, type ProofCommand } from './permission-set-gone.ts';
+import { readingAbout } from './reading-about.ts';
 import { parseSessionDurationMs } from './session-duration.ts';
 import { type Question, SharedQuestions } from './shared-questions.ts';
 import { TimedCache } from './timed-cache.ts';
@@ -80,21 +81,25 @@ export function createReadLive({ send, instanceArn, budget, clock, follower }: R
     budget,
     isGone: createPermissionSetGone({ send, instanceArn, budget, clock }),
   };
+  /** Whoever waits for a question can see in the queue that it has not had its turn yet. */
+  const about = (what: string): Deps => ({ ...deps, budget: readingAbout(budget, what) });
   const pairs = new SharedQuestions<PairAnswer>(budget);
   const sessions = new SharedQuestions<number>(budget);
   const sessionCache = new TimedCache<number>(clock, SESSION_CACHED_MS);
   return {
     listPair: (pair, priority) =>
-      pairs.ask(pairId(pair), priority, (question) => listPair(deps, pair, question)),
-    describeOperation: (kind, id, priority) => askAfter(deps, { kind, id, priority }),
+      pairs.ask(pairId(pair), priority, (question) => listPair(about(pairId(pair)), pair, question)),
+    describeOperation: (kind, id, priority) => askAfter(about(id), { kind, id, priority }),
     hasEnded: (id) => (follower?.wordOn(id) ?? 'running') !== 'running',
-    listAccounts: (permissionSetArn, priority) => listAccounts(deps, permissionSetArn, { priority }),
-    listPairsOfPrincipal: (principalId, priority) => listPairsOfPrincipal(deps, principalId, priority),
+    listAccounts: (permissionSetArn, priority) =>
+      listAccounts(about(permissionSetArn), permissionSetArn, { priority }),
+    listPairsOfPrincipal: (principalId, priority) =>
+      listPairsOfPrincipal(about(principalId), principalId, priority),
     async sessionDurationMs(permissionSetArn, priority) {
       const cached = sessionCache.get(permissionSetArn);
       if (cached !== undefined) return cached;
       return sessions.ask(`session#${permissionSetArn}`, priority, async (question) => {
-        const durationMs = await readSessionDurationMs(deps, permissionSetArn, question);
+        const durationMs = await readSessionDurationMs(about(permissionSetArn), permissionSetArn, question);
         if (durationMs !== undefined) sessionCache.set(permissionSetArn, durationMs);
         return durationMs ?? SESSION_MS_MAX;
       });
@@ -102,7 +107,8 @@ export function createReadLive({ send, instanceArn, budget, clock, follower }: R
   };
 }
 
-type Deps = Pick<ReadLiveOptions, 'send' | 'instanceArn' | 'budget'> & {
+type Deps = Pick<ReadLiveOptions, 'send' | 'instanceArn'> & {
+  readonly budget: Pick<CallBudget, 'read'>;
   readonly follower: ReadLiveOptions['follower'] | undefined;
   readonly isGone: PermissionSetGone;
 };

@@ -547,3 +547,19 @@ test('createCallBudget() tells of every change', async () => {
   expect([...new Set(seen)]).toEqual([0, 1]);
   expect(seen.at(-1)).toBe(0);
 });
+
+test('isQueued() tells who waits for a turn from who was let go, by key or by what it is about', async () => {
+  const { clock, budget, operate } = world();
+  const never = () => new Promise<never>(() => undefined);
+  void budget.read({ priority: 'person', about: 'pair' }, never);
+  void budget.operate({ key: 'one', accountId: 'account', priority: 'person' }, never);
+  const second = operate({ key: 'two', accountId: 'account', priority: 'expiry' });
+  expect(['pair', 'one', 'two'].map((about) => budget.isQueued(about))).toEqual([true, true, true]);
+  budget.raise('two', 'person');
+  await clock.advance(1_000);
+  // What was let go hangs, and says nothing of a queue any more.
+  expect(['pair', 'one', 'two'].map((about) => budget.isQueued(about))).toEqual([false, false, true]);
+  budget.close();
+  await expect(second).rejects.toThrow(CallBudgetClosedError);
+  expect(budget.isQueued('two')).toBe(false);
+});
