@@ -1,26 +1,28 @@
 // One sweep of the leader, with what follows from it: inferred endings are judged together, and what was found is said.
 
+import { waitingForWork } from './in-turn.ts';
 import { judgeInferences } from './judge-inferences.ts';
 import type { Leadership } from './leadership.ts';
 import { completedFingerprint, publishSweep } from './publish-sweep.ts';
 import { sweep } from './sweep.ts';
+import type { Turn } from './turn.ts';
 
-export async function sweepOnce(leader: Leadership): Promise<void> {
-  const { board, clock, memory, metrics, store, work } = leader;
+export async function sweepOnce(leader: Leadership, turn: Turn): Promise<void> {
+  const { board, clock, memory, metrics, store } = leader;
+  const begin = waitingForWork(leader, turn);
   // Nothing is inferred before the tables have been taken over.
   if (memory.leftOver === undefined) return;
   const startedMs = clock.elapsedMs();
   const result = await sweep({
     ...leader,
-    look: (assignment, options) => work.begin(assignment, { ...options, doubt: true }),
+    look: (assignment, options) => begin(assignment, { ...options, doubt: true }),
     completedFingerprint: () => completedFingerprint(store),
   });
   if (result === undefined) return;
   const withheld = await judgeInferences(
     {
       ...leader,
-      claim: ({ view }, countInference) =>
-        work.begin(view.ledger.assignment, { doubt: true, countInference }),
+      claim: ({ view }, countInference) => begin(view.ledger.assignment, { doubt: true, countInference }),
     },
     result,
   );

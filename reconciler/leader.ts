@@ -32,6 +32,11 @@ export type Leader = {
    * then it is no longer as we knew it. Throws StoreError.
    */
   release(): Promise<boolean>;
+  /**
+   * Lets others lead: what is ours is neither renewed nor taken again until it has run down, and whoever stands by has
+   * had a whole duration to take it.
+   */
+  standAside(): void;
   current(): { readonly holder: string; readonly epoch: number } | undefined;
 };
 
@@ -47,6 +52,7 @@ export function createLeader({ store, clock, holder, durationMs }: LeaderOptions
   let seen: { lease: Lease | undefined; sinceMs: number } | undefined;
   let renewedMs: number | undefined;
   let ours: Lease | undefined;
+  let asideUntilMs = Number.NEGATIVE_INFINITY;
   // A third of the lease is left for the call that follows the check, and for clocks that do not run alike.
   const marginMs = durationMs / 3;
 
@@ -91,6 +97,10 @@ export function createLeader({ store, clock, holder, durationMs }: LeaderOptions
   return {
     async beat() {
       const askedMs = clock.elapsedMs();
+      if (askedMs < asideUntilMs) {
+        ours = undefined;
+        return observe();
+      }
       if (ours !== undefined) return take(ours, withBeat(ours, ours.beat + 1), askedMs);
       await observe();
       const lease = seen?.lease;
@@ -108,6 +118,10 @@ export function createLeader({ store, clock, holder, durationMs }: LeaderOptions
       renewedMs = undefined;
       const written = await store.transact([leaseWrite(lease, { ...lease, released: true })]);
       return written.outcome === 'written';
+    },
+    standAside() {
+      asideUntilMs = clock.elapsedMs() + 2 * durationMs;
+      renewedMs = undefined;
     },
     current: () =>
       seen?.lease === undefined || seen.lease.released === true

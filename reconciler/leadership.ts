@@ -10,13 +10,16 @@ import { inSpan } from '../src/trace.ts';
 import { type AssignmentWork, createAssignmentWork } from './assignment-work.ts';
 import { withBoundedReads } from './bounded-reads.ts';
 import { type Converged, convergeAssignment } from './converge-assignment.ts';
+import type { ConvergeDeps } from './converge-deps.ts';
 import { countChanges } from './count-changes.ts';
 import type { OutboxState } from './deliver-notifications.ts';
 import { createDriftBoard, type DriftBoard } from './drift-board.ts';
 import { createHeard, type Heard } from './heard.ts';
 import { createHotRounds, type HotRounds } from './hot-rounds.ts';
+import { changesInTurn, liveInTurn, storeInTurn } from './ports-in-turn.ts';
 import { createPutOff } from './put-off.ts';
 import type { IdentityCenter, ReconcilerDeps } from './run-forever.ts';
+import type { Turn } from './turn.ts';
 import { createWatchSight } from './watch-sight.ts';
 
 export type Lease = { readonly epoch: number; readonly mayAct: () => boolean };
@@ -86,9 +89,9 @@ export function takeLeadership(
   const watchSight = createWatchSight({ ...deps, live: aws.live, store });
   const converge = { ...deps, ...aws, slots: changes.slots, store, putOff, watchSight, mayAct, log };
   const work = createAssignmentWork({
-    converge: (assignment, options) =>
+    converge: (assignment, options, turn) =>
       inSpan('converge', { 'jit.assignment_id': assignmentId(assignment), ...ofPass(options.passId) }, () =>
-        convergeAssignment(converge, assignment, options),
+        convergeAssignment(convergeInTurn(converge, turn), assignment, options),
       ),
     followMaxMs: deps.tickIntervalMs,
     onConverged: (converged) => {
@@ -96,6 +99,9 @@ export function takeLeadership(
       if (wroteToOutbox(converged)) poke.deliver();
       observeDurations(deps, converged);
     },
+    // The log has said it.
+    onFailed: () => undefined,
+    clock: deps.clock,
     log,
   });
   aws.whenEnded((id) => work.wake(id));
@@ -117,6 +123,17 @@ export function takeLeadership(
     hot: createHotRounds({ ...deps, log }),
     passes: new Map(),
     memory: nothingYet(),
+  };
+}
+
+/** One run of an assignment: abandoned, it reads nothing, claims nothing and calls nothing any more. */
+function convergeInTurn(deps: ConvergeDeps & Pick<IdentityCenter, 'isQueued'>, turn: Turn): ConvergeDeps {
+  return {
+    ...deps,
+    ...changesInTurn(deps, turn),
+    store: storeInTurn(deps.store, turn),
+    live: liveInTurn(deps, turn),
+    mayAct: () => !turn.isAbandoned() && deps.mayAct(),
   };
 }
 

@@ -14,12 +14,13 @@ export type ObserveTickDeps = {
   readonly memory: ObserverMemory;
   readonly clock: Clock;
   readonly policy: Policy;
-  readonly look: (assignment: Assignment, options: ObserveOptions) => Promise<Converged | undefined>;
   readonly goesOn: () => boolean;
   readonly log: Log;
 };
 
-export type ObserveTick = (requestIds: readonly string[]) => Promise<void>;
+type Look = (assignment: Assignment, options: ObserveOptions) => Promise<Converged | undefined>;
+
+export type ObserveTick = (requestIds: readonly string[], look: Look) => Promise<void>;
 
 /** The access of what ended stays live while nobody ends it: asking AWS every few seconds would tell nothing new. */
 const LOOK_AGAIN_MS = 60_000;
@@ -38,7 +39,7 @@ export function createObserveTick(deps: ObserveTickDeps): ObserveTick {
     return deps.clock.elapsedMs() - lookedMs >= LOOK_AGAIN_MS;
   };
 
-  return async (requestIds) => {
+  return async (requestIds, look) => {
     const spokenOf = new Set(requestIds);
     const rare = deps.clock.elapsedMs() - rareMs >= RARE_INTERVAL_MS;
     if (rare) rareMs = deps.clock.elapsedMs();
@@ -50,7 +51,7 @@ export function createObserveTick(deps: ObserveTickDeps): ObserveTick {
       await Promise.all(
         ahead.slice(i, i + LOOKS_AT_ONCE).map(async (work) => {
           looked.set(keyOf(work), deps.clock.elapsedMs());
-          await deps.look(work.assignment, { requestIds: work.requestIds });
+          await look(work.assignment, { requestIds: work.requestIds });
         }),
       );
     }

@@ -2,12 +2,14 @@
 // then everything is seen anew.
 
 import type { Brake } from '../src/brake.ts';
-import type { MonotonicClock } from '../src/clock.ts';
+import type { MonotonicClock, Timer } from '../src/clock.ts';
 import type { WithheldItem } from '../src/drift.ts';
+import { withReadLimit } from '../src/limited-store.ts';
 import type { StoreReader } from '../src/store.ts';
 import type { SweepProgress } from '../src/sweep-progress.ts';
 import { createDriftBoard, type DriftBoard } from './drift-board.ts';
 import { createObservedTables, type ObservedTables } from './observed-tables.ts';
+import { STORE_ANSWER_MAX_MS } from './port-limits.ts';
 import type { SweepNotes } from './sweep.ts';
 
 export type ObserverMemory = {
@@ -25,10 +27,10 @@ export type ObserverMemory = {
   tookOverMs: number;
 };
 
-export function createObserverMemory(store: StoreReader, clock: MonotonicClock): ObserverMemory {
+export function createObserverMemory(store: StoreReader, clock: MonotonicClock & Timer): ObserverMemory {
   let progress: SweepProgress | undefined;
   return {
-    tables: createObservedTables(store, clock),
+    tables: createObservedTables(withReadLimit(store, clock, STORE_ANSWER_MAX_MS), clock),
     board: createDriftBoard(clock),
     notes: {
       read: async () => progress,

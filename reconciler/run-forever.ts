@@ -10,20 +10,25 @@ import type { NotificationBody } from '../src/notification.ts';
 import type { Nudge } from '../src/nudge.ts';
 import type { Policy } from '../src/policy.ts';
 import type { Store } from '../src/store.ts';
+import { within } from '../src/within.ts';
 import { clearLevels } from './clear-levels.ts';
 import type { Delivery } from './deliver-notifications.ts';
 import { handOver, type Stopped } from './hand-over.ts';
 import type { LiveReader, LiveWriter, OperationSlots } from './identity-center.ts';
-import { type Leading, lead } from './lead.ts';
+import { type Leading, lead, TURN_STANDS_STILL_MAX_MS } from './lead.ts';
 import { createLeader } from './leader.ts';
+import { storeOfLease, withPortLimits } from './port-limits.ts';
 import type { BudgetState } from './publish-status.ts';
 import { repeat } from './repeat.ts';
+import type { Turn } from './turn.ts';
 
 /** Identity Center behind one call budget. A new leader gets a new one, which starts empty. */
 export type IdentityCenter = {
   readonly live: LiveReader;
   readonly writer: LiveWriter;
   readonly slots: OperationSlots;
+  /** Whether a question about this, or an operation of this key, still waits for its turn. */
+  isQueued(about: string): boolean;
   budgetState(): BudgetState;
   /** Who is to be told when an operation on an assignment, by its id, runs no longer. Sooner than it is due, or never. */
   whenEnded(tell: (assignmentId: string) => void): void;
@@ -54,7 +59,10 @@ export type ReconcilerDeps = {
 export type Reconciler = {
   /** Look at this now: something was said in this process. It is only a hint, and may be lost. */
   nudge(nudges: readonly Omit<Nudge, 'at'>[]): void;
-  /** False when only a restart would help: the loop hangs. That the tables do not answer is no such case. */
+  /**
+   * False when only a restart would help: the loop hangs, also when it was begun anew under another lease. That the
+   * tables do not answer is no such case.
+   */
   isAlive(): boolean;
   /** Whether this process leads, or stands by and could take over at any moment. */
   isHealthy(): boolean;
@@ -71,15 +79,33 @@ const BEATS_PER_LEASE = 5;
 const STANDBY_LOOK_MS = 500;
 // A standby that has not heard from the table for so many leases is not healthy.
 const UNHEALTHY_LEASES = 2;
-// One look takes 16 s at the most where the table hangs, and ends: after so long without an end it is this process.
+// A call to a table that hangs ends by itself after 16 s: after so long without an end it is this process.
 const HANGS_MS = 60_000;
+// A leader in which no tick has come to an end for so long, while the lease's own calls are answered, is of no use.
+const STALLED_MAX_MS = 2 * TURN_STANDS_STILL_MAX_MS;
+// Led anew, everything but the process itself is new: what stalls again is mended by a restart only.
+const STALLS_MAX = 2;
+// What is under way may take its time to end; the lease is not to be left alone for it.
+const ENDS_WITHIN_MS = 10_000;
 
-export function runForever(deps: ReconcilerDeps): Reconciler {
+export function runForever(given: ReconcilerDeps): Reconciler {
+  const deps = withPortLimits(given);
+  const { clock, log } = deps;
   const stopping = new AbortController();
-  const leader = createLeader({ ...deps, durationMs: deps.leaseDurationMs });
   let leading: Leading | undefined;
-  let beatMs = deps.clock.elapsedMs();
-  let triedMs = beatMs;
+  /** Those that lead no longer, and have something under way. */
+  const ending = new Set<Leading>();
+  let beatMs = clock.elapsedMs();
+  let endedMs = beatMs;
+  const onEnd = (): void => {
+    endedMs = clock.elapsedMs();
+  };
+  const leader = createLeader({
+    ...deps,
+    store: storeOfLease(given, onEnd),
+    durationMs: deps.leaseDurationMs,
+  });
+  let stalls = 0;
   const betweenBeatsMs = deps.leaseDurationMs / BEATS_PER_LEASE;
 
   /** A leader that cannot renew its lease leads no longer, though it does not know of another yet. */
@@ -89,20 +115,43 @@ export function runForever(deps: ReconcilerDeps): Reconciler {
     if (!leads) clearLevels(deps.metrics);
   };
 
-  const followLease = async (): Promise<void> => {
+  const endLeading = (ended: Leading): Promise<void> => {
+    leading = undefined;
+    ending.add(ended);
+    // What is under way may take its time to end; another leads meanwhile.
+    showLead();
+    return ended.stop().finally(() => ending.delete(ended));
+  };
+
+  /** As at the end of a process, except that this one lives, and lets another have the lease first. */
+  const giveUp = async (stalled: Leading): Promise<void> => {
+    log.error('no tick has come to an end for minutes: the lease is given up', { epoch: stalled.epoch });
+    stalls += 1;
+    leader.standAside();
+    const ended = endLeading(stalled);
+    await handOver(deps, { ended, isChanging: () => isChanging(), release: leader.release });
+  };
+
+  const isChanging = (): boolean =>
+    [...ending, ...(leading === undefined ? [] : [leading])].some((each) => each.isChanging());
+
+  const followLease = async (turn: Turn): Promise<void> => {
+    const ticks = leading?.ticks();
+    if (ticks !== undefined && ticks.ended() > 0 && ticks.stalledForMs() === 0) stalls = 0;
+    // Where the lease cannot be renewed either, the tables answer nobody: giving it up would help nobody.
+    if (leading !== undefined && leader.mayAct() && leading.ticks().stalledForMs() > STALLED_MAX_MS)
+      await giveUp(leading);
     await leader.beat();
-    beatMs = deps.clock.elapsedMs();
+    if (turn.isAbandoned()) return;
+    beatMs = clock.elapsedMs();
     const epoch = leader.epoch();
     if (leading !== undefined && leading.epoch !== epoch) {
-      deps.log.warn('no longer the leader', { epoch: leading.epoch });
-      const ended = leading;
-      leading = undefined;
-      // What is under way may take its time to end; another leads meanwhile.
-      showLead();
-      await ended.stop();
+      log.warn('no longer the leader', { epoch: leading.epoch });
+      await within(clock, ENDS_WITHIN_MS, endLeading(leading));
+      if (turn.isAbandoned()) return;
     }
     if (epoch !== undefined && leading === undefined && !stopping.signal.aborted) {
-      deps.log.info('leading', { epoch });
+      log.info('leading', { epoch });
       leading = lead(deps, { epoch, mayAct: leader.mayAct });
     }
     showLead();
@@ -110,33 +159,33 @@ export function runForever(deps: ReconcilerDeps): Reconciler {
 
   const beats = repeat(
     {
-      clock: deps.clock,
+      clock,
       intervalMs: () =>
         leader.epoch() === undefined ? Math.min(STANDBY_LOOK_MS, betweenBeatsMs) : betweenBeatsMs,
+      limitMs: HANGS_MS,
+      action: 'follow the lease',
       signal: stopping.signal,
       onError: (error) => {
-        deps.log.error('the lease could not be renewed or read', { error });
+        log.error('the lease could not be renewed or read', { error });
         showLead();
       },
     },
-    () =>
-      followLease().finally(() => {
-        triedMs = deps.clock.elapsedMs();
-      }),
+    followLease,
   );
 
   return {
     nudge: (nudges) => leading?.nudge(nudges),
     isAlive: () =>
-      deps.clock.elapsedMs() - triedMs < Math.max(HANGS_MS, UNHEALTHY_LEASES * deps.leaseDurationMs),
-    isHealthy: () => deps.clock.elapsedMs() - beatMs < UNHEALTHY_LEASES * deps.leaseDurationMs,
+      stalls < STALLS_MAX &&
+      clock.elapsedMs() - endedMs < Math.max(HANGS_MS, UNHEALTHY_LEASES * deps.leaseDurationMs),
+    isHealthy: () => clock.elapsedMs() - beatMs < UNHEALTHY_LEASES * deps.leaseDurationMs,
     isLeading: () => leading !== undefined && leader.mayAct(),
     hasSwept: () => leading?.hasSwept() ?? false,
     async stop() {
       stopping.abort();
       const stopped = await handOver(deps, {
         ended: Promise.all([beats.stopped, leading?.stop()]),
-        isChanging: leading?.isChanging ?? (() => false),
+        isChanging,
         release: leader.release,
       });
       leading = undefined;

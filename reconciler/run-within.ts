@@ -4,6 +4,8 @@
 import { z } from 'zod';
 import type { MonotonicClock, Timer } from '../src/clock.ts';
 import type { StoreReader } from '../src/store.ts';
+import { withTimeLimit } from '../src/time-limit.ts';
+import { within } from '../src/within.ts';
 import type { Reconciler } from './run-forever.ts';
 
 export type WithinOptions = {
@@ -23,6 +25,8 @@ export type Within = { readonly ended: 'time is up' | 'another leads'; readonly 
 const MARGIN_MS = 8_000;
 const MARGIN_LAST_MS = 500;
 const LOOK_INTERVAL_MS = 1_000;
+/** A look that hangs leaves enough of the margin to give the lease up. */
+const LOOK_MAX_MS = 1_000;
 /**
  * Beside a leader whose beat moves, an invocation stands by for so long: enough to take over from one that began a
  * minute before and is about to end, and not so long that every nudge costs a minute.
@@ -60,21 +64,16 @@ async function waitForEnd(options: WithinOptions): Promise<Within['ended']> {
 }
 
 /** A table that does not answer says nothing about who leads. */
-async function readLease({ store }: WithinOptions): Promise<Lease | undefined> {
+async function readLease({ store, clock }: WithinOptions): Promise<Lease | undefined> {
   try {
-    return LeaseRow.safeParse(await store.get('control', { name: 'leader' })).data;
+    const read = () => store.get('control', { name: 'leader' });
+    return LeaseRow.safeParse(await withTimeLimit(clock, LOOK_MAX_MS, 'read the lease', read)).data;
   } catch {
     return undefined;
   }
 }
 
 async function stopInTime({ reconciler, clock, remainingMs }: WithinOptions): Promise<boolean> {
-  const done = new AbortController();
-  const late = clock.sleep(Math.max(0, remainingMs() - MARGIN_LAST_MS), done.signal).then(() => false);
-  const stopped = reconciler.stop().then(({ leaseGivenUp }) => leaseGivenUp);
-  try {
-    return await Promise.race([stopped, late]);
-  } finally {
-    done.abort();
-  }
+  const stopped = await within(clock, Math.max(0, remainingMs() - MARGIN_LAST_MS), reconciler.stop());
+  return stopped?.leaseGivenUp ?? false;
 }

@@ -64,6 +64,6 @@ function readerOf(store: Store): StoreReader {
   };
 }
 
-function lookingOnly({ live, budgetState, close }: IdentityCenter): IdentityCenterReader {
-  return { live, budgetState, close };
+function lookingOnly({ live, isQueued, budgetState, close }: IdentityCenter): IdentityCenterReader {
+  return { live, isQueued, budgetState, close };
 }

@@ -380,7 +380,7 @@ function mortalStore(store: Store, life: { readonly dead: boolean }): Store {
   };
 }
 
-function worldLog(onLog: WorldOptions['onLog']): ApiDeps['log'] {
+export function worldLog(onLog: WorldOptions['onLog']): ApiDeps['log'] {
   const log: ApiDeps['log'] = {
     info: (message, fields) => onLog?.('info', message, fields),
     warn: (message, fields) => onLog?.('warn', message, fields),

@@ -8,6 +8,7 @@ import { tickOnce } from '../../reconciler/lead-tick.ts';
 import { takeLeadership } from '../../reconciler/leadership.ts';
 import { repeat } from '../../reconciler/repeat.ts';
 import type { IdentityCenter } from '../../reconciler/run-forever.ts';
+import type { Turn } from '../../reconciler/turn.ts';
 import { openIdentityCenter } from '../../src/aws/open-identity-center.ts';
 import type { Priority } from '../../src/priority.ts';
 import { MINUTE, SECOND, seededRandom, type World } from '../../test/world.ts';
@@ -93,12 +94,18 @@ export function startSweepLeader(
   const onError = (error: unknown) => {
     if (!ended.signal.aborted) throw error;
   };
-  const every = (intervalMs: number, act: () => Promise<void>) =>
-    repeat({ clock: world.clock, intervalMs: () => intervalMs, signal: ended.signal, onError }, act);
+  const every = (intervalMs: number, act: (turn: Turn) => Promise<void>) =>
+    repeat(
+      {
+        ...{ clock: world.clock, intervalMs: () => intervalMs, limitMs: 180 * SECOND },
+        ...{ action: 'lead', signal: ended.signal, onError },
+      },
+      act,
+    );
   const ticks = every(5 * SECOND, () => tickOnce(led));
-  const sweeps = every(SWEEP_INTERVAL_MS, async () => {
+  const sweeps = every(SWEEP_INTERVAL_MS, async (turn) => {
     const before = led.memory.lastSweepMs;
-    await sweepOnce(led);
+    await sweepOnce(led, turn);
     if (led.memory.lastSweepMs !== before) swept += 1;
   });
   return {

@@ -47,6 +47,7 @@ test('an observer answers a pass although the table failed once, and one pass ne
         listPairsOfPrincipal: async () => ({ kind: 'unreadable', why: 'nobody asks' }),
         listProvisionedAccounts: async () => ({ kind: 'unreadable', why: 'nobody asks' }),
       } as never,
+      isQueued: () => false,
       budgetState: () => ({ ratePerSecond: 15, outstanding: 0, outstandingMax: 10, queued: {} }) as never,
       close: () => undefined,
     }),

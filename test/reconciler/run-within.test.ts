@@ -119,3 +119,17 @@ test('tables that do not answer end nothing early', async () => {
   });
   expect(await clock.run(within)).toEqual({ ended: 'time is up', stopped: true });
 });
+
+test('a lease that is never read does not use up the time for giving it up', async () => {
+  const world = await createWorld();
+  const { clock } = world;
+  const process = world.start({ holder: 'first' });
+  const endMs = clock.elapsedMs() + TIME_LIMIT_MS;
+  const reconciler = { ...process.reconciler, isLeading: () => false };
+  const store = { get: () => new Promise<never>(() => undefined) };
+  const remainingMs = () => endMs - clock.elapsedMs();
+  const within = await clock.run(runWithin({ reconciler, holder: 'first', store, clock, remainingMs }));
+  expect(within).toEqual({ ended: 'time is up', stopped: true });
+  expect(remainingMs()).toBeGreaterThan(5 * SECOND);
+  process.kill();
+});

@@ -282,3 +282,38 @@ it('createLeader() whose clock stood still in a pause acts no longer than what w
   await paused.beat();
   expect(paused.epoch()).toBeUndefined();
 });
+
+it('createLeader() that stands aside lets another lead first, and leads again where nobody does', async () => {
+  const { time, process } = stage();
+  const [a, b] = [process('a'), process('b')];
+  await a.beat();
+  a.standAside();
+  expect(a.mayAct()).toBe(false);
+  expect(await a.release()).toBe(true);
+  await a.beat();
+  expect(a.epoch()).toBeUndefined();
+  await b.beat();
+  expect(b.mayAct()).toBe(true);
+  await b.release();
+  time.pass(2 * DURATION - 1);
+  await a.beat();
+  expect(a.epoch()).toBeUndefined();
+  time.pass(1);
+  await a.beat();
+  expect(a.mayAct()).toBe(true);
+});
+
+it('createLeader() that stands aside without a release lets its lease run down', async () => {
+  const { time, process } = stage();
+  const [a, b] = [process('a'), process('b')];
+  await a.beat();
+  await b.beat();
+  a.standAside();
+  for (let passed = 0; passed < DURATION; passed += 1_000) {
+    time.pass(1_000);
+    await a.beat();
+    expect(a.mayAct()).toBe(false);
+  }
+  await b.beat();
+  expect(b.mayAct()).toBe(true);
+});

@@ -10,7 +10,10 @@ function stage(act: (clock: VirtualClock) => Promise<void> = async () => undefin
   const starts: number[] = [];
   const errors: unknown[] = [];
   const repeated = repeat(
-    { clock, intervalMs: () => 5_000, signal: stopping.signal, onError: (error) => errors.push(error) },
+    {
+      ...{ clock, intervalMs: () => 5_000, limitMs: 60_000, action: 'act' },
+      ...{ signal: stopping.signal, onError: (error) => errors.push(error) },
+    },
     async () => {
       starts.push(clock.elapsedMs());
       await act(clock);
@@ -78,4 +81,38 @@ it('repeat() stops at once while it rests', async () => {
   stopping.abort();
   await clock.run(repeated.stopped);
   expect(clock.elapsedMs()).toBe(1_000);
+});
+
+it('repeat() abandons what stands still, reports it, and goes on', async () => {
+  let times = 0;
+  const { clock, starts, errors, repeated } = stage(() => {
+    times += 1;
+    return times === 1 ? new Promise(() => undefined) : Promise.resolve();
+  });
+  await clock.advance(60_000);
+  expect(starts).toEqual([0, 60_000]);
+  expect(errors).toMatchObject([{ name: 'TimeoutError' }]);
+  expect(repeated.ended()).toBe(1);
+  expect(repeated.stalledForMs()).toBe(0);
+});
+
+it('repeat() says for how long nothing came to an end', async () => {
+  const { clock, repeated } = stage(() => new Promise(() => undefined));
+  await clock.advance(59_000);
+  expect(repeated.stalledForMs()).toBe(0);
+  await clock.advance(61_000);
+  expect(repeated.stalledForMs()).toBe(120_000);
+  expect(repeated.ended()).toBe(0);
+});
+
+it('repeat() takes a failure that was answered for an end, and one that only time ended for none', async () => {
+  const timeout = Object.assign(new Error('late'), { name: 'TimeoutError' });
+  const failures = [new Error('denied'), timeout, timeout];
+  const { clock, repeated } = stage(() => Promise.reject(failures.shift() ?? new Error('denied')));
+  await clock.advance(4_000);
+  expect(repeated.ended()).toBe(1);
+  await clock.advance(10_000);
+  expect(repeated.stalledForMs()).toBe(9_000);
+  await clock.advance(5_000);
+  expect(repeated.stalledForMs()).toBe(0);
 });
