@@ -12,6 +12,8 @@ const TRIED: readonly Fate[] = [
   'crash-after',
   'lost-before',
   'lost-after',
+  'never-ends-before',
+  'never-ends-after',
   'pause-before',
   'stale',
   'conflict',

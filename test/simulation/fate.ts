@@ -11,6 +11,10 @@ export const Fates = [
   'lost-before',
   /** It happens, and the answer is lost. */
   'lost-after',
+  /** It never arrives, and nothing ever says so: the process waits, and lives. */
+  'never-ends-before',
+  /** It happens, and the process waits for the answer for ever. */
+  'never-ends-after',
   /** It arrives seconds later, yet within the margin of the lease. */
   'late',
   /** Its answer comes seconds later. */
@@ -44,19 +48,23 @@ const FATES_OF: Readonly<Record<EffectKind, readonly Fate[]>> = {
     'crash-after',
     'lost-before',
     'lost-after',
+    'never-ends-before',
+    'never-ends-after',
     'late',
     'slow',
     'pause-before',
     'pause-after',
   ],
-  read: ['crash-before', 'lost-before', 'slow', 'pause-after'],
-  index: ['crash-before', 'lost-before', 'slow', 'pause-after', 'stale'],
-  ask: ['crash-before', 'lost-before', 'slow', 'pause-after', 'throttled', 'gateway'],
+  read: ['crash-before', 'lost-before', 'never-ends-before', 'slow', 'pause-after'],
+  index: ['crash-before', 'lost-before', 'never-ends-before', 'slow', 'pause-after', 'stale'],
+  ask: ['crash-before', 'lost-before', 'never-ends-before', 'slow', 'pause-after', 'throttled', 'gateway'],
   call: [
     'crash-before',
     'crash-after',
     'lost-before',
     'lost-after',
+    'never-ends-before',
+    'never-ends-after',
     'late',
     'slow',
     'pause-before',
@@ -69,7 +77,17 @@ const FATES_OF: Readonly<Record<EffectKind, readonly Fate[]>> = {
     'fails-for-good',
     'hangs',
   ],
-  send: ['crash-before', 'crash-after', 'lost-before', 'lost-after', 'slow', 'pause-after', 'refused'],
+  send: [
+    'crash-before',
+    'crash-after',
+    'lost-before',
+    'lost-after',
+    'never-ends-before',
+    'never-ends-after',
+    'slow',
+    'pause-after',
+    'refused',
+  ],
 };
 
 const KINDS_OF: Readonly<Record<Phase, readonly EffectKind[]>> = {

@@ -81,7 +81,8 @@ export function createSimulatedProcess(parts: ProcessParts): SimulatedProcess {
   /** What happens to it on the way there. Answers whether it goes on. */
   const depart = async (fate: Fate | undefined): Promise<boolean> => {
     if (fate === 'crash-before') die();
-    if (dead) return false;
+    // A process that lives and a dead one look alike to what is asked: it is never heard of again.
+    if (dead || fate === 'never-ends-before') return false;
     if (fate === 'pause-before') pause();
     if (fate === 'late') await clock.sleep(random() * LATE_MAX_MS);
     else if (parts.jitterPercent > 0 && random() * 100 < parts.jitterPercent)
@@ -91,7 +92,7 @@ export function createSimulatedProcess(parts: ProcessParts): SimulatedProcess {
   };
   const comeBack = async (fate: Fate | undefined): Promise<boolean> => {
     if (fate === 'crash-after') die();
-    if (dead) return false;
+    if (dead || fate === 'never-ends-after') return false;
     if (fate === 'pause-after') pause();
     if (fate === 'slow') await clock.sleep(1_000 + random() * SLOW_MAX_MS);
     if (clock.isStandingStill()) await clock.moves();

@@ -130,7 +130,7 @@ export async function createSimulation(history: History, options: SimulationOpti
           get: (...args) => api().store.get(...args),
           transact: (writes) => api().store.transact(writes),
         },
-        clock: { nowMs: () => api().clock.nowMs() },
+        clock: { nowMs: () => api().clock.nowMs(), sleep: parts.clock.sleep },
         log: parts.log,
       }).nudge,
       newId: () => newId(random),
