@@ -191,6 +191,29 @@ export const CodeRules: readonly Rule[] = [
     ],
   }),
   codeRule({
+    // A server that listens or closes is waited for by its process alone.
+    says: 'in decisions and in the loop nobody waits for a promise made by hand: what is awaited comes through a port, with its limit, or from a clock',
+    of: ({ path }) => (SHARED.test(path) || RECONCILER.test(path)) && path !== 'reconciler/health.ts',
+    forbids: /\bnew Promise\b|\bPromise\s*\.\s*withResolvers\b|\bonce\s*\(/,
+    examples: [
+      example('reconciler/lead.ts', 'await new Promise((resolve) => told.push(resolve));'),
+      example('src/within.ts', 'const { promise } = Promise.withResolvers();'),
+      example('reconciler/lead.ts', "await once(emitter, 'done');"),
+    ],
+  }),
+  codeRule({
+    says: 'what runs without an end is begun with limited ports, and nobody else begins it',
+    of: ({ path }) =>
+      SOURCE.test(path) &&
+      !/^reconciler\/(run-forever|start-reconciler|observe-forever|lead|leader|leadership)\.ts$/.test(path) &&
+      !/^bench\//.test(path),
+    forbids: /\b(?:runForever|observeForever|createLeader|takeLeadership)\s*\(/,
+    examples: [
+      example('reconciler/lambda.ts', 'runForever({ store });'),
+      example('local/main.ts', 'createLeader({ store });'),
+    ],
+  }),
+  codeRule({
     says: 'there are no default exports',
     of: ({ path }) => !CONFIG.test(path),
     forbids: /\bexport\s+default\b|\bas\s+default\b/,
