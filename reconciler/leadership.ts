@@ -3,6 +3,7 @@
 
 import { type Assignment, assignmentId } from '../src/assignment.ts';
 import type { Brake } from '../src/brake.ts';
+import { failedDrift } from '../src/drift-of.ts';
 import type { Log } from '../src/log.ts';
 import type { Metrics } from '../src/metrics.ts';
 import { isCanaryRequest } from '../src/request.ts';
@@ -99,8 +100,7 @@ export function takeLeadership(
       if (wroteToOutbox(converged)) poke.deliver();
       observeDurations(deps, converged);
     },
-    // The log has said it.
-    onFailed: () => undefined,
+    onFailed: (assignment, cause) => board.putFailure(failedDrift(assignment, cause, deps.clock.nowMs())),
     clock: deps.clock,
     log,
   });

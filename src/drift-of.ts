@@ -156,10 +156,29 @@ export function putOffDrift(
   };
 }
 
-/** A row of the ledger that cannot be understood: nothing is done about its assignment until it is mended. */
+/** A look that came to nothing: it threw, or hung until it was abandoned. Another finds it again. */
+export function failedDrift(assignment: Assignment, cause: unknown, nowMs: number): DriftItem {
+  return {
+    ...about(assignment, nowMs),
+    kind: 'stuck',
+    last_error: cause instanceof Error ? cause.message : String(cause),
+    detail: 'it could not be worked on, and is tried again',
+  };
+}
+
+/** A row of the ledger that cannot be understood or believed: nothing else is done until it is mended. */
 export function unreadableDrift(assignment: Assignment, why: string, nowMs: number): DriftItem {
   return {
+    ...about(assignment, nowMs),
     kind: 'quarantined',
+    last_error: why,
+    detail:
+      'the row of the ledger cannot be understood; nothing is done about its assignment until it is mended',
+  };
+}
+
+function about(assignment: Assignment, nowMs: number): Omit<DriftItem, 'kind' | 'detail'> {
+  return {
     assignment_id: assignmentId(assignment),
     account_id: assignment.accountId,
     permission_set_arn: assignment.permissionSetArn,
@@ -167,8 +186,5 @@ export function unreadableDrift(assignment: Assignment, why: string, nowMs: numb
     request_ids: [],
     since: toTimestamp(nowMs),
     attempts: 0,
-    last_error: why,
-    detail:
-      'the row of the ledger cannot be understood; nothing is done about its assignment until it is mended',
   };
 }
