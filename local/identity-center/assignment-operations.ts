@@ -73,7 +73,7 @@ export function listAccountAssignments(call: Call<z.output<typeof assignmentList
   requirePermissionSet(world, input.PermissionSetArn);
   refuseUnprovisioned(world, input.PermissionSetArn, input.AccountId);
   const pair = pairKey(input.AccountId, input.PermissionSetArn);
-  const { rows, next } = takePage(call, world.assignments.listFirst(pair, listAsOfMs(call)));
+  const { rows, next } = takePage(call, shown(world, world.assignments.listFirst(pair, listAsOfMs(call))));
   return { AccountAssignments: rows.map(describeAssignment), ...next };
 }
 
@@ -96,8 +96,20 @@ export function listAccountAssignmentsForPrincipal(call: Call<z.output<typeof pr
     .flatMap((key) => [...world.assignments.listSecond(key, asOfMs)])
     .filter(({ row }) => row.accountId === (input.Filter?.AccountId ?? row.accountId))
     .sort((a, b) => a.seq - b.seq);
-  const { rows, next } = takePage(call, entries);
+  const { rows, next } = takePage(call, shown(world, entries));
   return { AccountAssignments: rows.map(describeAssignment), ...next };
+}
+
+/** Without the rows that AWS's lists leave out at present. */
+function* shown(
+  { settings: { emptyLists } }: World,
+  entries: Iterable<PresenceEntry<Assignment>>,
+): Generator<PresenceEntry<Assignment>, void, undefined> {
+  for (const entry of entries) {
+    const { accountId, permissionSetArn } = { ...entry.row, ...emptyLists };
+    const isHidden = accountId === entry.row.accountId && permissionSetArn === entry.row.permissionSetArn;
+    if (emptyLists === null || !isHidden) yield entry;
+  }
 }
 
 function principalKeys(world: World, principalType: string, principalId: string): string[] {

@@ -76,6 +76,13 @@ export const settingsSchema = z.strictObject({
   shortPageShare: share,
   /** Share of pages that hold none, and a NextToken. Below 1, or no list would end. */
   emptyPageShare: z.number().min(0).max(0.9),
+  /**
+   * Lists of who holds what that are answered with 200, whole, and without a row, whatever is there: those of this
+   * account, of this permission set, of both together, or of all; null for none.
+   */
+  emptyLists: z
+    .strictObject({ accountId: z.string().optional(), permissionSetArn: z.string().optional() })
+    .nullable(),
   /** Whether the last page omits NextToken or carries an empty one. */
   lastPageToken: z.enum(['absent', 'empty']),
   /** Unverified: whether ListAccountAssignmentsForPrincipal adds the rows of the user's groups. */
@@ -133,6 +140,7 @@ export const DEFAULT_SETTINGS: Settings = {
   pageRowsMax: 100,
   shortPageShare: 0,
   emptyPageShare: 0,
+  emptyLists: null,
   lastPageToken: 'absent',
   forPrincipalIncludesGroupRows: true,
   unprovisionedList: 'empty',

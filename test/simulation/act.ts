@@ -1,9 +1,11 @@
 // What can be done to the simulated world, as plain data. Numbers stand for whoever is there when it is done: a person,
 // a process, one of the requests so far.
 
-import type { Row } from '../../src/store.ts';
+import type { Row, Table } from '../../src/store.ts';
+import { type DeniedRight, DeniedRights } from './denials.ts';
 import type { Phase } from './effect.ts';
 import { fatesIn } from './fate.ts';
+import { drawLie, type Lie } from './lie.ts';
 import type { Misfortune } from './misfortunes.ts';
 
 type Which = { readonly who: number; readonly account: number; readonly set: number };
@@ -38,7 +40,47 @@ export type Deed =
   | { readonly kind: 'scope'; readonly scope: number }
   | { readonly kind: 'snapshot' }
   | { readonly kind: 'restore'; readonly minutesLater: number }
+  /** A hand types anything anywhere. `into` goes down into maps and lists. */
+  | {
+      readonly kind: 'lie';
+      readonly table: TypedTable;
+      readonly row: number;
+      readonly attribute: number;
+      readonly into: readonly number[];
+      readonly lie: Lie;
+    }
+  /** A row is filled until only so many bytes are left of DynamoDB's 400 KB. */
+  | {
+      readonly kind: 'fill';
+      readonly table: 'requests' | 'assignments' | 'control' | 'outbox';
+      readonly row: number;
+      readonly leftBytes: number;
+    }
+  | ({
+      readonly kind: 'deny-right';
+      readonly tables: readonly Table[];
+      readonly right: DeniedRight;
+    } & Lasting)
+  /** AWS answers lists whole and empty: of one account, of one permission set, or of all where they are null. */
+  | ({ readonly kind: 'blind'; readonly account: number | null; readonly set: number | null } & Lasting)
+  /** The clock of a machine jumps, and stays off for so long. Behind the last process is that of the API. */
+  | ({ readonly kind: 'clock-jump'; readonly process: number; readonly byMs: number } & Lasting)
+  /** Another tool wants an assignment to be there, or not to be there, and looks so long after each change. */
+  | ({
+      readonly kind: 'tool';
+      readonly wants: 'present' | 'absent';
+      readonly row: number;
+      readonly delaySeconds: number;
+    } & Lasting)
+  | { readonly kind: 'group'; readonly account: number; readonly set: number; readonly present: boolean }
   | { readonly kind: 'empty'; readonly table: 'requests' | 'assignments' | 'control' | 'outbox' | 'all' };
+
+/** What goes on until it ends by itself; for ever where its duration is null. */
+type Lasting = { readonly seconds: number | null };
+
+/** The tables as hands reach them: the nonces have no part in the simulation, which calls the handlers behind the door. */
+export const TypedTables = ['requests', 'assignments', 'control', 'outbox', 'audit', 'config'] as const;
+export type TypedTable = (typeof TypedTables)[number];
 
 export type ActKind = Deed['kind'];
 
@@ -194,7 +236,66 @@ const DRAW: { readonly [Kind in ActKind]: (draw: Draw) => Deed & { kind: Kind } 
     kind: 'empty',
     table: draw.pick('requests', 'assignments', 'control', 'outbox', 'all'),
   }),
+  lie: (draw) => ({
+    kind: 'lie',
+    table: draw.pick<TypedTable>('requests', 'requests', 'assignments', 'assignments', ...TypedTables),
+    row: draw.upTo(6),
+    attribute: draw.upTo(1_000),
+    into: Array.from({ length: draw.upTo(4) }, () => draw.upTo(100)),
+    lie: drawLie(draw.random),
+  }),
+  fill: (draw) => ({
+    kind: 'fill',
+    table: draw.pick('requests', 'requests', 'requests', 'assignments', 'control', 'outbox'),
+    row: draw.upTo(6),
+    leftBytes: draw.pick(0, 0, 20, 300),
+  }),
+  'deny-right': (draw) => ({
+    kind: 'deny-right',
+    tables: deniedTables(draw),
+    right: draw.pick('write', ...DeniedRights),
+    seconds: seconds(draw),
+  }),
+  blind: (draw) => ({
+    kind: 'blind',
+    account: draw.pick(null, draw.upTo(2)),
+    set: draw.pick(null, draw.upTo(2)),
+    seconds: seconds(draw),
+  }),
+  'clock-jump': (draw) => ({
+    kind: 'clock-jump',
+    process: draw.upTo(4),
+    byMs: draw.pick(1, -1) * draw.pick(40 * SECOND, 2 * MINUTE, 10 * MINUTE, HOUR, 5 * HOUR),
+    seconds: seconds(draw),
+  }),
+  tool: (draw) => ({
+    kind: 'tool',
+    wants: draw.pick('present', 'present', 'absent'),
+    row: draw.upTo(6),
+    delaySeconds: draw.pick(1, 10, 30, 70),
+    seconds: draw.pick<number | null>(120, 400, null, null),
+  }),
+  group: (draw) => ({
+    kind: 'group',
+    account: draw.upTo(2),
+    set: draw.upTo(2),
+    present: draw.random() < 0.6,
+  }),
 };
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+/** For a moment, for minutes, or for ever. */
+const seconds = ({ pick }: Draw): number | null => pick<number | null>(20, 90, 240, null, null);
+
+/** One table, or two at once. Without that of the assignments nothing can be done at all, so it is seldom among them. */
+function deniedTables({ random, pick }: Draw): readonly Table[] {
+  const one = (): Table =>
+    pick<Table>('audit', 'outbox', 'control', 'requests', 'config', 'audit', 'assignments');
+  return random() < 0.7 ? [one()] : [...new Set([one(), one()])];
+}
 
 /** What a hand types into a request's row: commands, mistakes and nonsense. */
 function typed(draw: Draw): { readonly set: Row; readonly remove: readonly string[] } {

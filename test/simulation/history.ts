@@ -3,7 +3,7 @@
 
 import { seededRandom } from '../world.ts';
 import { type Act, drawAct } from './act.ts';
-import { type Scenario, type ScenarioName, ScenarioNames, Scenarios } from './scenarios.ts';
+import { DrawnScenarioNames, type Scenario, type ScenarioName, Scenarios } from './scenarios.ts';
 import { type Answer, drawAnswers } from './unverified-facts.ts';
 
 export type Surroundings = {
@@ -18,6 +18,8 @@ export type Surroundings = {
   readonly takenOver: boolean;
   /** A user of its own is given access and loses it, without anybody asking. */
   readonly canary?: true;
+  /** What lasts goes on while the world settles: only what it holds up may wait. Then it is over, and all must settle. */
+  readonly lasting?: true;
 };
 
 export type History = {
@@ -36,9 +38,9 @@ export function historyOf(
   options: { readonly scenario?: ScenarioName | undefined; readonly answers?: Answer | undefined } = {},
 ): History {
   const random = seededRandom(seed * 2_654_435_761 + 17);
-  const drawn = ScenarioNames[Math.floor(random() * ScenarioNames.length)] ?? 'people';
+  const drawn = DrawnScenarioNames[Math.floor(random() * DrawnScenarioNames.length)] ?? 'people';
   const name = options.scenario ?? drawn;
-  const scenario = Scenarios[name];
+  const scenario: Scenario = Scenarios[name];
   const surroundings = drawSurroundings(scenario, random, options.answers);
   const acts = Array.from({ length: scenario.acts }, () => drawAct(scenario.weights, random));
   return { seed, scenario: name, surroundings, acts };
@@ -59,5 +61,6 @@ function drawSurroundings(
     answers: { ...(random() < 0.7 ? drawAnswers(random) : {}), ...answers },
     brakeCount: pick([0, 2, 100], 2),
     takenOver: scenario.takenOver ?? false,
+    ...(scenario.lastingShare !== undefined && random() < scenario.lastingShare ? { lasting: true } : {}),
   };
 }

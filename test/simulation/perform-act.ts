@@ -8,6 +8,7 @@ import { Phases } from './effect.ts';
 import { Fates } from './fate.ts';
 import { isEndingStatus } from './ledger-row.ts';
 import { tallyOf } from './misfortunes.ts';
+import { blind, clockJump, denyRight, fill, lie, tool } from './perform-trouble.ts';
 import type { Simulation } from './simulated-world.ts';
 
 export const PEOPLE = [ANA, BEN, CLEO, DORA] as const;
@@ -28,6 +29,8 @@ export type Memory = {
   /** How often tables were put back or emptied: then the audit is not the whole story of any request from before. */
   timesLost: number;
   snapshot: ReadonlyMap<Table, readonly Row[]> | undefined;
+  /** Requests in whose rows hands left no room: nothing can be added to them until somebody makes some. */
+  readonly full: Set<string>;
   /** Hands spoiled the row of the nudges: a pass may never be heard of. */
   nudgesLost: boolean;
 };
@@ -38,6 +41,7 @@ export function newMemory(): Memory {
     revoked: new Set(),
     spoiled: new Set(),
     takenOver: new Set(),
+    full: new Set(),
     timesLost: 0,
     snapshot: undefined,
     nudgesLost: false,
@@ -118,8 +122,9 @@ const DEEDS: Deeds = {
   chat: ({ world }, _memory, { answer }) => {
     world.chat.answer = answer === 'ok' ? 'ok' : 'down';
   },
-  'audit-down': ({ flags }, _memory, { down }) => {
-    flags.auditDown = down;
+  'audit-down': ({ troubles: { denials } }, _memory, { down }) => {
+    if (down) denials.deny('audit', 'write');
+    else denials.allow('audit');
   },
   weather: ({ world, history }, _memory, { weather }) => {
     world.model.changeSettings({ ...CALM, ...history.surroundings.answers, ...Weathers[weather] });
@@ -200,6 +205,21 @@ const DEEDS: Deeds = {
       forgetTables(simulation, memory);
     });
   },
+  lie,
+  fill,
+  'deny-right': denyRight,
+  blind,
+  'clock-jump': clockJump,
+  tool,
+  group: ({ world }, _memory, { account, set, present }) => {
+    const assignment = {
+      accountId: at(ACCOUNTS, account),
+      permissionSetArn: at(SETS, set),
+      principalType: 'GROUP' as const,
+      principalId: GROUP,
+    };
+    world.model.change({ kind: present ? 'assign' : 'unassign', assignment }, world.clock.nowMs());
+  },
 };
 
 const TABLES = Object.keys(TableDefinitions) as Table[];
@@ -243,19 +263,20 @@ function decide(
 /** S4: it is answered with 200 unless the API itself met a misfortune, and from then on it stands. */
 function revoke(simulation: Simulation, memory: Memory, id: string | undefined, by: number): void {
   if (id === undefined) return;
-  const { world, misfortunes, scene, ask } = simulation;
+  const { world, misfortunes, scene, ask, troubles } = simulation;
   const person = at(PEOPLE, by);
   const body = { actor_mm_user_id: chatId(person), actor_email: person.email };
   const before = {
     row: world.store.peek('requests', { request_id: id }),
-    met: apiMisfortunes(misfortunes.tally),
+    met: apiMisfortunes(misfortunes.tally) + troubles.denials.refusedBeyondAudit(),
     tables: memory.timesLost,
   };
   const answered = ask('POST', '/requests/{id}/revoke', body, id).then(({ status, body: said }) => {
     const after = world.store.peek('requests', { request_id: id });
     if (before.tables !== memory.timesLost) return;
     if (status === 200 && after !== undefined && !memory.spoiled.has(id)) memory.revoked.add(id);
-    const undisturbed = before.met === apiMisfortunes(misfortunes.tally) && before.row !== undefined;
+    const met = apiMisfortunes(misfortunes.tally) + troubles.denials.refusedBeyondAudit();
+    const undisturbed = before.met === met && before.row !== undefined && !memory.full.has(id);
     if (status !== 200 && undisturbed && after !== undefined)
       scene.report('S4', `a revocation of ${id} was answered ${status}: ${JSON.stringify(said)}`);
     if (status === 200 && after !== undefined && ![after.status, after.audited_status].some(isEndingStatus))

@@ -3,8 +3,10 @@
 import type { Row } from '../../src/store.ts';
 import { MINUTE, SECOND } from '../world.ts';
 import { disagreements, replay } from './agreement.ts';
+import { endingsMeanwhile } from './endings-meanwhile.ts';
 import { isEndingStatus, seenLedger } from './ledger-row.ts';
 import { ACCOUNTS, CALM, type Memory, rollOut } from './perform-act.ts';
+import { emptyFilledRows, see } from './perform-trouble.ts';
 import type { Simulation } from './simulated-world.ts';
 
 /** The longest that settling may take: two operations without a verdict, two graces and some sweeps. */
@@ -24,9 +26,13 @@ export async function settleDown(
 ): Promise<number> {
   const { world, scene } = simulation;
   faultsStop(simulation);
-  // What was asked of the API and is still on its way arrives.
-  await world.advance(ON_ITS_WAY_MS);
-  for (let waits = 0; waits < WAITS_MAX && simulation.isAsked(); waits += 1) await world.advance(LOOK_MS);
+  if (simulation.history.surroundings.lasting === true) {
+    await everythingArrives(simulation);
+    await endingsMeanwhile(simulation, memory);
+    if (simulation.violations.length > 0) return 0;
+  }
+  whatLastsEnds(simulation);
+  await everythingArrives(simulation);
   const startedMs = world.clock.elapsedMs();
   let left = ['nothing was looked at'] as readonly string[];
   while (left.length > 0 && world.clock.elapsedMs() - startedMs < SETTLE_MAX_MS) {
@@ -42,10 +48,23 @@ export async function settleDown(
   return tookMs;
 }
 
+/** What was asked of the API and is still on its way arrives. */
+async function everythingArrives(simulation: Simulation): Promise<void> {
+  await simulation.world.advance(ON_ITS_WAY_MS);
+  for (let waits = 0; waits < WAITS_MAX && simulation.isAsked(); waits += 1)
+    await simulation.world.advance(LOOK_MS);
+}
+
+function whatLastsEnds(simulation: Simulation): void {
+  simulation.troubles.end();
+  see(simulation);
+  emptyFilledRows(simulation);
+  mendByHand(simulation);
+}
+
 function faultsStop(simulation: Simulation): void {
-  const { world, misfortunes, flags, running, history } = simulation;
+  const { world, misfortunes, running, history } = simulation;
   misfortunes.clear();
-  flags.auditDown = false;
   world.chat.answer = 'ok';
   world.model.clearFaults();
   world.model.changeSettings({ ...CALM, ...history.surroundings.answers, ...CALM });
@@ -54,7 +73,6 @@ function faultsStop(simulation: Simulation): void {
       { kind: 'put-account', account: { id, name: id, suspended: false } },
       world.clock.nowMs(),
     );
-  mendByHand(simulation);
   for (const { clock } of running) clock.wakeUp();
   simulation.apiProcess().clock.wakeUp();
   void rollOut(simulation);

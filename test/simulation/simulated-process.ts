@@ -8,6 +8,7 @@ import type { NotificationBody } from '../../src/notification.ts';
 import type { Row, Store, Write } from '../../src/store.ts';
 import { StoreError } from '../../src/store-error.ts';
 import type { ModelStore } from '../model-store.ts';
+import type { Denials } from './denials.ts';
 import {
   type Effect,
   type EffectKind,
@@ -35,8 +36,8 @@ export type ProcessParts = {
   /** The age of the state that the next read that may be stale is answered from. */
   readonly stale: { lagMs: number };
   readonly onWritten: (written: Written) => void;
-  /** Transactions that the tables do not take at present. */
-  readonly isRefusing: (writes: readonly Write[]) => boolean;
+  /** What the tables do not answer or take at present. */
+  readonly denials: Pick<Denials, 'admitRead' | 'admitWrites'>;
   readonly onDeath: () => void;
 };
 
@@ -132,6 +133,7 @@ function storeOf(parts: ProcessParts, effect: SimulatedProcess['effect']): Store
     const phase = parts.name === 'api' ? 'api read' : phaseOfRead(read);
     return effect(kind, phase, `${read.kind} ${read.table}`, (fate) => {
       if (fate === 'lost-before') throw new StoreError(`read ${read.table}`, { cause: LOST });
+      parts.denials.admitRead(read.table);
       if (fate === 'stale') parts.stale.lagMs = parts.random() * STALE_MAX_MS;
       const answer = act();
       parts.stale.lagMs = 0;
@@ -149,8 +151,8 @@ function storeOf(parts: ProcessParts, effect: SimulatedProcess['effect']): Store
     transact: (writes) => {
       const phase = parts.name === 'api' ? 'api write' : phaseOfWrites(writes);
       return effect('write', phase, describe(writes), async (fate) => {
-        if (fate === 'lost-before' || parts.isRefusing(writes))
-          throw new StoreError('write', { cause: LOST });
+        if (fate === 'lost-before') throw new StoreError('write', { cause: LOST });
+        parts.denials.admitWrites(writes);
         const before = writes.map((write) => store.peek(write.table, keyOfWrite(write)));
         const written = store.transact(writes);
         const after = writes.map((write) => store.peek(write.table, keyOfWrite(write)));

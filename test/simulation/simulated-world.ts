@@ -4,6 +4,7 @@
 import { createTableNudge } from '../../api/table-nudge.ts';
 import { DEMO_INSTANCE_ARN } from '../../local/identity-center/demo-organisation.ts';
 import type { SdkCommand } from '../../local/identity-center/in-process-client.ts';
+import type { AssignmentChange } from '../../local/identity-center/world.ts';
 import { parseAssignmentId } from '../../src/assignment.ts';
 import { openIdentityCenter } from '../../src/aws/open-identity-center.ts';
 import type { CanarySettings } from '../../src/canary.ts';
@@ -31,6 +32,7 @@ import { createMisfortunes } from './misfortunes.ts';
 import { createPairLists } from './pair-lists.ts';
 import { createSimulatedProcess, type SimulatedProcess, sendToAws, sendToChat } from './simulated-process.ts';
 import { createProcessClock } from './standing-still.ts';
+import { createTroubles, type Tool, toolsThatMind } from './troubles.ts';
 import { watchCalls } from './watch-calls.ts';
 import { watchClaims } from './watch-claims.ts';
 import { watchRows } from './watch-rows.ts';
@@ -83,7 +85,8 @@ export async function createSimulation(history: History, options: SimulationOpti
   };
   const running: Running[] = [];
   const everybody = new Map<string, Actor>();
-  const flags = { auditDown: false, supervised: true };
+  const flags = { supervised: true };
+  const troubles = createTroubles();
   /** Calls of the API that are not answered yet. */
   const asked = new Set<Promise<unknown>>();
   let apiProcess: SimulatedProcess | undefined;
@@ -91,21 +94,24 @@ export async function createSimulation(history: History, options: SimulationOpti
 
   const clock = createVirtualClock();
   const store = createModelStore({ indexLag: { clock, lagMs: () => stale.lagMs, maxLagMs: LAG_MAX_MS } });
-  const part = (name: string, skewMs: number) =>
+  const part = (name: string, machine: string, skewMs: number) =>
     createSimulatedProcess({
       name,
-      clock: createProcessClock(clock, skewMs),
+      clock: createProcessClock(clock, () => skewMs + troubles.jumpMs(machine)),
       store,
       misfortunes,
       random,
       jitterPercent: surroundings.jitterPercent,
       stale,
-      onWritten: (written) => tell('written', written),
+      onWritten: (written) => {
+        tell('written', written);
+        troubles.written(written);
+      },
       onDeath: () => died(name),
-      isRefusing: (writes) => flags.auditDown && writes.some(({ table }) => table === 'audit'),
+      denials: troubles.denials,
     });
   const api = (): SimulatedProcess => {
-    apiProcess ??= part('api', surroundings.apiSkewMs);
+    apiProcess ??= part('api', 'api', surroundings.apiSkewMs);
     return apiProcess;
   };
 
@@ -117,7 +123,10 @@ export async function createSimulation(history: History, options: SimulationOpti
     clock,
     store,
     settings: surroundings.answers,
-    onAssignmentChange: (change) => tell('changed', change),
+    onAssignmentChange: (change) => {
+      tell('changed', change);
+      for (const tool of toolsThatMind(troubles.tools, change)) void useTool(tool, change);
+    },
     api: (parts) => ({
       store: apiStore(() => api().store),
       clock: {
@@ -138,6 +147,14 @@ export async function createSimulation(history: History, options: SimulationOpti
     }),
   });
   misfortunes.begin();
+  /** Unless it was given up meanwhile, the tool makes of the assignment what it wants. */
+  const useTool = async (tool: Tool, { assignment }: AssignmentChange): Promise<void> => {
+    await clock.sleep(tool.delayMs);
+    if (!troubles.tools.has(tool)) return;
+    const kind = tool.wants === 'present' ? 'assign' : 'unassign';
+    options.onTrace?.(`${at(clock.elapsedMs())} another tool does ${kind} ${tool.assignmentId}`);
+    world.model.change({ kind, assignment }, clock.nowMs());
+  };
   let policy: Policy = world.policy;
 
   const scene: Scene = {
@@ -163,7 +180,7 @@ export async function createSimulation(history: History, options: SimulationOpti
   const start = (slot: number): Running => {
     names += 1;
     const name = `process-${names}`;
-    const process = part(name, surroundings.skewsMs[slot] ?? 0);
+    const process = part(name, String(slot), surroundings.skewsMs[slot] ?? 0);
     const lists = createPairLists(name, world.clock.nowMs, (listed) => tell('listed', listed));
     const send = (command: SdkCommand) => {
       const called = calledBy(name, command);
@@ -243,6 +260,7 @@ export async function createSimulation(history: History, options: SimulationOpti
     violations,
     running,
     flags,
+    troubles,
     /** Begins a call of the API; a process that dies never answers it. */
     ask(...call: Parameters<typeof world.begin>): ReturnType<typeof world.begin> {
       const answer = world.begin(...call);
@@ -309,13 +327,17 @@ function at(elapsedMs: number): string {
   return `${(elapsedMs / 1000).toFixed(1).padStart(7)} s`;
 }
 
+/** Rows that hands filled are not for reading. */
+const LINE_MAX = 3_000;
+
 /** Everything as lines, for whoever reads a failing seed. */
 function tracer(elapsedMs: () => number, line: (text: string) => void): Watcher {
   const say = (text: string) => line(`${at(elapsedMs())} ${text}`);
   return {
     written: ({ by, writes, after }) => {
       for (const [position, { table, kind }] of writes.entries())
-        if (table !== 'nonces') say(`${by} ${kind} ${table} ${JSON.stringify(after[position])}`);
+        if (table !== 'nonces')
+          say(`${by} ${kind} ${table} ${JSON.stringify(after[position])?.slice(0, LINE_MAX)}`);
     },
     called: ({ by, operation, assignmentId }) => say(`${by} decides to ${operation} ${assignmentId}`),
     arrived: ({ by, operation, assignmentId }) => say(`${by} calls ${operation} ${assignmentId}`),

@@ -17,7 +17,8 @@ export type ProcessClock = Clock & {
   stoodStillSince(elapsedMs: number): boolean;
 };
 
-export function createProcessClock(base: Clock, skewMs: number): ProcessClock {
+/** `skewMs` is asked anew each time: the clock of a machine may jump. */
+export function createProcessClock(base: Clock, skewMs: () => number): ProcessClock {
   let untilMs = Number.NEGATIVE_INFINITY;
   let stoppedFromMs: number | undefined;
   let lostMs = 0;
@@ -35,7 +36,7 @@ export function createProcessClock(base: Clock, skewMs: number): ProcessClock {
 
   return {
     // Whole milliseconds, as from the system.
-    nowMs: () => Math.floor(base.nowMs()) + skewMs,
+    nowMs: () => Math.floor(base.nowMs()) + skewMs(),
     elapsedMs: () => base.elapsedMs() - missedMs(),
     async sleep(durationMs, signal) {
       await base.sleep(durationMs, signal);
