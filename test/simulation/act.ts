@@ -79,8 +79,8 @@ export type Deed =
 type Lasting = { readonly seconds: number | null };
 
 /** The tables as hands reach them: the nonces have no part in the simulation, which calls the handlers behind the door. */
-export const TypedTables = ['requests', 'assignments', 'control', 'outbox', 'audit', 'config'] as const;
-export type TypedTable = (typeof TypedTables)[number];
+export type TypedTable = Exclude<Table, 'nonces'>;
+const TypedTables = ['requests', 'assignments', 'control', 'outbox', 'audit', 'config'] as const;
 
 export type ActKind = Deed['kind'];
 
@@ -105,6 +105,16 @@ export function drawAct(weights: Readonly<Partial<Record<ActKind, number>>>, ran
   const kind = weighted(weights, random);
   const afterMs = random() < 0.3 ? draw.upTo(400) : draw.upTo(random() < 0.1 ? 90_000 : 12_000);
   return { ...DRAW[kind](draw), afterMs };
+}
+
+/** Somebody asks, and is given it: grants for the rest of the history to disturb. */
+export function drawGrant(random: () => number): readonly Act[] {
+  const draw = { random, pick: pickWith(random), upTo: (max: number) => Math.floor(random() * max) };
+  const minutes = draw.pick(1, 2, 3, 60);
+  return [
+    { kind: 'ask', ...which(draw), minutes, afterMs: draw.upTo(400) },
+    { kind: 'approve', request: 0, by: draw.upTo(2), afterMs: 100 + draw.upTo(1_500) },
+  ];
 }
 
 type Draw = {
@@ -238,7 +248,7 @@ const DRAW: { readonly [Kind in ActKind]: (draw: Draw) => Deed & { kind: Kind } 
   }),
   lie: (draw) => ({
     kind: 'lie',
-    table: draw.pick<TypedTable>('requests', 'requests', 'assignments', 'assignments', ...TypedTables),
+    table: draw.random() < 0.75 ? draw.pick('requests', 'assignments') : draw.pick(...TypedTables),
     row: draw.upTo(6),
     attribute: draw.upTo(1_000),
     into: Array.from({ length: draw.upTo(4) }, () => draw.upTo(100)),

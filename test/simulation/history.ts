@@ -2,7 +2,7 @@
 // in order. The same seed gives the same history; leaving acts out gives a smaller one.
 
 import { seededRandom } from '../world.ts';
-import { type Act, drawAct } from './act.ts';
+import { type Act, drawAct, drawGrant } from './act.ts';
 import { DrawnScenarioNames, type Scenario, type ScenarioName, Scenarios } from './scenarios.ts';
 import { type Answer, drawAnswers } from './unverified-facts.ts';
 
@@ -42,7 +42,9 @@ export function historyOf(
   const name = options.scenario ?? drawn;
   const scenario: Scenario = Scenarios[name];
   const surroundings = drawSurroundings(scenario, random, options.answers);
-  const acts = Array.from({ length: scenario.acts }, () => drawAct(scenario.weights, random));
+  const grants = Array.from({ length: scenario.grants ?? 0 }, () => drawGrant(random)).flat();
+  const others = Array.from({ length: scenario.acts }, () => drawAct(scenario.weights, random));
+  const acts = [...grants, ...others];
   return { seed, scenario: name, surroundings, acts };
 }
 

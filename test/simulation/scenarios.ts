@@ -8,11 +8,16 @@ export type Scenario = {
   readonly processes: readonly number[];
   readonly weights: Readonly<Partial<Record<ActKind, number>>>;
   readonly takenOver?: true;
+  /** So many grants come before all else. */
+  readonly grants?: number;
   /** In this share of its histories, what lasts goes on while the world settles, and is over only then. */
   readonly lastingShare?: number;
 };
 
 const PEOPLE = { ask: 8, approve: 10, deny: 1, revoke: 5, 'revoke-user': 1 } as const;
+
+/** Where grants come first. */
+const HASTE = { ask: 2, approve: 3, revoke: 4, 'revoke-user': 1 } as const;
 
 export const Scenarios = {
   /** Requests, approvals, revocations, and everything that can go wrong with single effects. */
@@ -86,36 +91,41 @@ export const Scenarios = {
   },
   /** Hands type anything anywhere. */
   lies: {
-    acts: 26,
+    acts: 14,
+    grants: 4,
     processes: [1, 2],
-    weights: { ...PEOPLE, lie: 14, fill: 1, misfortune: 2, kill: 1 },
+    weights: { ...HASTE, lie: 14, fill: 1, misfortune: 1, kill: 1 },
   },
   /** Tables and single rights are refused for long, and rows are full. */
   denied: {
-    acts: 24,
+    acts: 12,
+    grants: 4,
     processes: [1, 2],
-    weights: { ...PEOPLE, 'deny-right': 5, fill: 2, type: 4, misfortune: 2, kill: 1, freeze: 1 },
+    weights: { ...HASTE, 'deny-right': 5, fill: 2, type: 4, misfortune: 2, kill: 1, freeze: 1 },
     lastingShare: 0.7,
   },
   /** Lists that show nothing, and groups that give the same. */
   blind: {
-    acts: 24,
+    acts: 12,
+    grants: 4,
     processes: [1, 2],
-    weights: { ...PEOPLE, blind: 4, group: 2, misfortune: 2, unassign: 1, assign: 1, release: 1, kill: 1 },
+    weights: { ...HASTE, blind: 4, group: 2, misfortune: 2, unassign: 1, assign: 1, release: 1, kill: 1 },
     lastingShare: 0.3,
   },
   /** Clocks of machines jump, both ways. */
   clocks: {
-    acts: 24,
+    acts: 12,
+    grants: 4,
     processes: [1, 2],
-    weights: { ...PEOPLE, 'clock-jump': 5, misfortune: 3, pause: 1, kill: 1, stop: 1 },
+    weights: { ...HASTE, 'clock-jump': 5, misfortune: 3, pause: 1, kill: 1, stop: 1 },
     lastingShare: 0.3,
   },
   /** Other tools want something else, and go on wanting it. */
   fights: {
-    acts: 24,
+    acts: 12,
+    grants: 4,
     processes: [1, 2],
-    weights: { ...PEOPLE, tool: 5, group: 2, misfortune: 2, release: 1, unassign: 1, kill: 1 },
+    weights: { ...HASTE, tool: 5, group: 2, misfortune: 2, release: 1, unassign: 1, kill: 1 },
     lastingShare: 0.5,
   },
 } as const satisfies Readonly<Record<string, Scenario>>;

@@ -35,6 +35,7 @@ import { createProcessClock } from './standing-still.ts';
 import { createTroubles, type Tool, toolsThatMind } from './troubles.ts';
 import { watchCalls } from './watch-calls.ts';
 import { watchClaims } from './watch-claims.ts';
+import { watchDoubt } from './watch-doubt.ts';
 import { watchRows } from './watch-rows.ts';
 import { watchTruth } from './watch-truth.ts';
 import { watchView } from './watch-view.ts';
@@ -166,6 +167,8 @@ export async function createSimulation(history: History, options: SimulationOpti
       if (assignment === undefined) return false;
       return world.model.isAssigned({ ...assignment, principalType: 'USER' }, world.clock.nowMs());
     },
+    isBlind: (id) => troubles.isBlind(id),
+    wasTyped: troubles.wasTyped,
     limits: { count: surroundings.brakeCount, share: 0 },
     leaseMs: LEASE_MS,
     actor: (name) => everybody.get(name),
@@ -174,7 +177,14 @@ export async function createSimulation(history: History, options: SimulationOpti
       violations.push({ check, what });
     },
   };
-  watchers.push(watchClaims(scene), watchCalls(scene), watchRows(scene), watchTruth(scene), watchView(scene));
+  watchers.push(
+    watchClaims(scene),
+    watchCalls(scene),
+    watchRows(scene),
+    watchTruth(scene),
+    watchView(scene),
+    watchDoubt(scene),
+  );
   if (options.onTrace !== undefined) watchers.push(tracer(world.clock.elapsedMs, options.onTrace));
 
   const start = (slot: number): Running => {

@@ -40,6 +40,13 @@ export function createTroubles() {
     },
     /** Whether hands typed the row since a process has last written it: what that process read may be older. */
     wasTyped: (table: string, key: string) => typed.has(`${table} ${key}`),
+    isBlind(id: string): boolean {
+      const { blindness } = this;
+      if (blindness === undefined) return false;
+      return [blindness.accountId, blindness.permissionSetArn].every(
+        (part) => part === undefined || id.includes(part),
+      );
+    },
     /** Something goes on that ends only with the history. */
     end() {
       denials.allowEverything();

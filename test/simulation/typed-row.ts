@@ -42,6 +42,10 @@ const MAY_HAVE: Readonly<Partial<Record<Table, readonly string[]>>> = {
   outbox: ['due_at', 'attempts', 'last_error'],
 };
 
+/** What decisions stand on is typed more often than what is only told. */
+const DECIDES =
+  /status$|_at$|_time$|_until$|_since$|_id$|_arn$|version|epoch|stage|entries|^op$|seq$|sighting|unresolved|attempts|shard|holder|tripped/;
+
 export type Place = readonly (string | number)[];
 
 /** `attribute` and each of `into` choose among what is there; null where the row has nothing to type into. */
@@ -52,9 +56,10 @@ export function placeIn(
   choice: { readonly attribute: number; readonly into: readonly number[] },
 ): Place | null {
   const { partition, sort } = TableDefinitions[table];
-  const names = [...new Set([...Object.keys(row), ...rows.flatMap(Object.keys), ...(MAY_HAVE[table] ?? [])])]
+  const known = [...new Set([...Object.keys(row), ...rows.flatMap(Object.keys), ...(MAY_HAVE[table] ?? [])])]
     .filter((name) => name !== partition && name !== sort)
     .sort();
+  const names = known.flatMap((name) => (DECIDES.test(name) ? [name, name, name, name] : [name]));
   const name = names[choice.attribute % Math.max(1, names.length)];
   if (name === undefined) return null;
   const place: (string | number)[] = [name];

@@ -41,7 +41,8 @@ export function watchClaims(scene: Scene): Watcher {
   const judgeDelete = (claim: Claim): void => {
     const { actor, before, after } = claim;
     const nowMs = after.op?.claimed_at ?? actor.clock.nowMs();
-    for (const [id, entry] of Object.entries(before?.entries ?? {})) {
+    const wasTyped = scene.wasTyped('assignments', after.assignment_id);
+    for (const [id, entry] of wasTyped ? [] : Object.entries(before?.entries ?? {})) {
       const request = scene.store.peek('requests', { request_id: id });
       if (wants(entry, request, nowMs))
         scene.report('S1', `deleted although ${id} wants ${after.assignment_id}, by ${actor.name}`);

@@ -32,6 +32,7 @@ function judgeLedger(scene: Scene, { by }: Written, before: Row | undefined, aft
   const sleeps = is.due_at === undefined ? Number.POSITIVE_INFINITY : is.due_at - nowMs;
   if (is.stage !== 'REST' && actor !== undefined && sleeps > SLEEP_MAX_MS)
     scene.report('L2', `${is.assignment_id} is ${is.stage} and sleeps ${sleeps} ms`);
+  if (scene.wasTyped('assignments', is.assignment_id)) return;
   for (const [id, entry] of Object.entries(was?.entries ?? {}))
     if (entry.phase === 'ENDED' && is.entries[id] !== undefined && is.entries[id]?.phase !== 'ENDED')
       scene.report('S1', `the ending of ${id} was taken back by ${by}`);

@@ -5,7 +5,7 @@ import type { AssignmentChange } from '../../local/identity-center/world.ts';
 import type { BrakeLimits } from '../../src/guard.ts';
 import type { NotificationBody } from '../../src/notification.ts';
 import type { Policy } from '../../src/policy.ts';
-import type { Row, Write } from '../../src/store.ts';
+import type { Row, Table, Write } from '../../src/store.ts';
 import type { ModelStore } from '../model-store.ts';
 import type { ProcessClock } from './standing-still.ts';
 
@@ -60,6 +60,10 @@ export type Scene = {
   /** The truth about an assignment, by its id. */
   readonly isLive: (assignmentId: string) => boolean;
   readonly limits: BrakeLimits;
+  /** Whether AWS's lists of a pair show nothing at present, whatever is there. */
+  readonly isBlind: (assignmentId: string) => boolean;
+  /** Whether hands typed a row since a process wrote it: what was read of it may be older. */
+  readonly wasTyped: (table: Table, key: string) => boolean;
   readonly leaseMs: number;
   readonly actor: (name: string) => Actor | undefined;
   /** A promise was broken: by the number it has in the design. */
