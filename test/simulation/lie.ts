@@ -1,6 +1,7 @@
 // What a hand leaves in an attribute, as plain data: values of every type that DynamoDB knows, and plausible lies, which
 // are made of what is there. What it comes to is known when it is typed.
 
+import { typedNumber } from '../model-row.ts';
 import { ADMIN, ANA, BEN, CLEO, DEV, DORA, PROD, READ_ONLY, STAGING } from '../world.ts';
 
 type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
@@ -10,7 +11,9 @@ export type Lie =
   | { readonly is: 'value'; readonly value: Json }
   | { readonly is: 'binary'; readonly bytes: number }
   | { readonly is: 'strings'; readonly members: readonly string[] }
-  | { readonly is: 'numbers'; readonly members: readonly number[] }
+  | { readonly is: 'numbers'; readonly members: readonly string[] }
+  /** A number that no double holds, or may not: by its digits. */
+  | { readonly is: 'number'; readonly digits: string }
   /** A string of so many kilobytes. */
   | { readonly is: 'long'; readonly kilobytes: number }
   /** An instant so far from the one that is there; from now where none is there. */
@@ -41,6 +44,7 @@ const SHIFTS_MS = [-40 * SECOND, -SECOND, SECOND, 40 * SECOND, 10 * 60 * SECOND,
 const FAR_INSTANTS = ['2099-01-01T00:00:00Z', '1970-01-01T00:00:00.000Z', '2026-01-15T14:00:00+09:00'];
 const WORDS = ['REVOKED', 'revoked', 'GRANTED', 'APPROVED', 'EXPIRED', 'DENIED', 'ERROR', 'PENDING', 'REST'];
 const NUMBERS = [0, -1, 1, 0.1, -1.5, 3.000000000000001, 1e15, 2.5e-7, 9_007_199_254_740_991];
+const DIGITS = ['3.0000000000000000001', '1.5e40', '12345678901234567890', '-12345678901234567890123'];
 const PEOPLE = [ANA, BEN, CLEO, DORA].map(({ id }) => id);
 const ACCOUNTS: readonly string[] = [DEV, STAGING, PROD];
 const SETS: readonly string[] = [ADMIN, READ_ONLY];
@@ -61,7 +65,9 @@ export function drawLie(random: () => number): Lie {
       { is: 'value', value: [['x', { y: [1e15, null] }]] },
       { is: 'binary', bytes: one([0, 16]) },
       { is: 'strings', members: one([['REVOKED'], ['a', 'b']]) },
-      { is: 'numbers', members: one([[1], [0, -1.5, 1e15]]) },
+      { is: 'numbers', members: one([['1'], ['0', '-1.5', '1.5e40']]) },
+      { is: 'number', digits: any(DIGITS, '1.5e40') },
+      { is: 'number', digits: any(DIGITS, '1.5e40') },
       { is: 'long', kilobytes: one([3, 100]) },
       { is: 'wrapped', as: one(['list', 'map', 'text']) },
     ]);
@@ -92,8 +98,11 @@ export function told(lie: Lie, context: LieContext): unknown {
     case 'binary':
       return new Uint8Array(lie.bytes).fill(7);
     case 'strings':
+      return new Set(lie.members);
     case 'numbers':
-      return new Set<string | number>(lie.members);
+      return new Set(lie.members.map(typedNumber));
+    case 'number':
+      return typedNumber(lie.digits);
     case 'long':
       return 'x'.repeat(lie.kilobytes * 1024);
     case 'shifted':
