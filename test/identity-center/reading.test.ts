@@ -55,6 +55,19 @@ test('takePage() gives short and empty pages that still lead to every row', () =
   expect(pages.flat()).toHaveLength(30);
 });
 
+test('a list that shows nothing is whole, and only the lists that it is about', () => {
+  const stage = setStage({ emptyLists: { accountId: DEMO_ACCOUNTS.staging } });
+  assignMany(stage, 3);
+  const rows = () => stage.reply('ListAccountAssignments', PAIR).AccountAssignments;
+  expect(rows()).toHaveLength(3);
+  stage.model.changeSettings({ emptyLists: { permissionSetArn: PAIR.PermissionSetArn } });
+  expect(stage.reply('ListAccountAssignments', PAIR)).toEqual({ AccountAssignments: [] });
+  stage.model.changeSettings({ emptyLists: {} });
+  expect(rows()).toEqual([]);
+  stage.model.changeSettings({ emptyLists: null });
+  expect(rows()).toHaveLength(3);
+});
+
 test.each(['bad', 'MTIuMzQ', '===='])('takePage() refuses the token %s', (NextToken) => {
   const stage = setStage();
   expect(stage.refusal('ListAccountAssignments', { ...PAIR, NextToken })).toMatch(/^ValidationException/);

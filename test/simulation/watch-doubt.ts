@@ -6,6 +6,8 @@ import { rowsOf, type Scene, type Watcher } from './watcher.ts';
 
 /** Clocks differ by so much without anything being wrong with them. */
 const SKEW_MS = 30_000;
+/** The lease is renewed more often than this, and each answer says what time it is. */
+const NOTICED_MS = 10_000;
 /** From so many returns on it is a fight. */
 const RETURNS_MAX = 2;
 
@@ -13,10 +15,19 @@ export function watchDoubt(scene: Scene): Watcher {
   /** How often an assignment came back after a Delete of ours, since anybody has asked for it. */
   const returns = new Map<string, number>();
   const removed = new Set<string>();
+  /** Since when the clock of a process is known to be wrong: answers of AWS have told it by now. */
+  const offSinceMs = new Map<string, number>();
+  const noticeClock = (by: string): number => {
+    const off = (scene.actor(by)?.clock.nowMs() ?? scene.nowMs()) - scene.nowMs();
+    if (Math.abs(off) <= SKEW_MS) offSinceMs.delete(by);
+    else if (!offSinceMs.has(by)) offSinceMs.set(by, scene.elapsedMs());
+    return off;
+  };
 
   const judgeClock = (by: string, before: SeenLedger): void => {
     const entries = Object.entries(before.entries);
-    const off = (scene.actor(by)?.clock.nowMs() ?? scene.nowMs()) - scene.nowMs();
+    const off = noticeClock(by);
+    const isNoticed = scene.elapsedMs() - (offSinceMs.get(by) ?? scene.elapsedMs()) > NOTICED_MS;
     const isByTheClock = entries.every(([id, { phase, until }]) => {
       const request = scene.store.peek('requests', { request_id: id });
       return (
@@ -26,7 +37,7 @@ export function watchDoubt(scene: Scene): Watcher {
         until > scene.nowMs() + SKEW_MS
       );
     });
-    if (entries.length > 0 && isByTheClock && off > SKEW_MS)
+    if (entries.length > 0 && isByTheClock && isNoticed && off > SKEW_MS)
       scene.report(
         'S1',
         `${by}, whose clock is ${off} ms ahead, ended ${before.assignment_id} before its time`,
@@ -71,6 +82,7 @@ export function watchDoubt(scene: Scene): Watcher {
   return {
     written(written) {
       if (scene.actor(written.by) === undefined) return;
+      noticeClock(written.by);
       for (const row of rowsOf(written, 'assignments')) {
         const [before, after] = [seenLedger(row.before), seenLedger(row.after)];
         if (after === undefined || scene.wasTyped('assignments', after.assignment_id)) continue;

@@ -95,7 +95,10 @@ function unaudited(
   if (event === undefined && before.status !== after.status) return 'status changed';
   if (event === undefined && before.due_at !== undefined && after.due_at === undefined) return 'settled';
   if (event === undefined) return undefined;
-  if (Number(after.audit_seq) !== Number(before.audit_seq ?? 0) + 1) return 'the sequence did not rise';
+  // Where a hand left no number, nobody knows what comes next.
+  const sequence = before.audit_seq ?? 0;
+  const isCount = Number.isSafeInteger(sequence) && Number(sequence) >= 0;
+  if (isCount && Number(after.audit_seq) !== Number(sequence) + 1) return 'the sequence did not rise';
   const last = typeof before.last_event_at === 'string' ? Date.parse(before.last_event_at) : 0;
   return Date.parse(String(event.event_time)) < last ? 'time ran backwards' : undefined;
 }
