@@ -30,6 +30,9 @@ const WALK = 'test/e2e/runbook.test.ts';
 const TYPESCRIPT = /\.ts$/;
 const TEST = /\.test\.ts$/;
 const CONFIG = /^[^/]+\.config\.ts$/;
+/** What says whether a promise of the design was kept in a simulated history. */
+const JUDGE =
+  /^test\/simulation\/(watch-[^/]+|watcher|seen-[^/]+|ledger-row|agreement|settle-down|due-[^/]+|known-[^/]+)\.ts$/;
 
 /** Decides without I/O: what it says depends on what it is handed, and on nothing else. */
 const isPure = ({ path }: SourceFile) =>
@@ -71,6 +74,11 @@ function codeRule(options: {
       return [...codeOf(file.text).matchAll(new RegExp(forbids, 'g'))].map(([found]) => found.trim());
     },
   };
+}
+
+/** Types vanish when the code runs: nothing is decided by them. */
+function withoutTypeImports({ path, text }: SourceFile): SourceFile {
+  return { path, text: withoutComments(text).replace(/\bimport\s+type\b[^;]*;/g, '') };
 }
 
 const example = (path: string, ...lines: readonly string[]): SourceFile => ({ path, text: lines.join('\n') });
@@ -172,6 +180,19 @@ export const ImportRules: readonly Rule[] = [
     forbids: (imported) => ENTRY_POINT.test(imported),
     examples: [imports('local/main.ts', '../api/main.ts'), imports('test/x.test.ts', '../api/lambda.ts')],
   }),
+  {
+    says: 'who judges a simulated history shares nothing with what is judged but the names of its types',
+    broken: (file) =>
+      JUDGE.test(file.path) ? importsOf(withoutTypeImports(file)).filter((name) => SHIPPED.test(name)) : [],
+    examples: [
+      imports('test/simulation/watch-claims.ts', '../../src/managed-scope.ts'),
+      imports('test/simulation/agreement.ts', '../../reconciler/drift-board.ts'),
+      example(
+        'test/simulation/ledger-row.ts',
+        "import { type Entry, entryStanding } from '../../src/entry-standing.ts';",
+      ),
+    ],
+  },
 ];
 
 export const CodeRules: readonly Rule[] = [

@@ -1,11 +1,10 @@
 // Whether desired and live agree, by the true state of tables and AWS: what somebody wants is live, what nobody wants is
 // gone, and what remains for a person is only what may remain. Answers what is still amiss, in sentences.
 
-import { assignmentId, parseAssignmentId } from '../../src/assignment.ts';
-import { outOfScope } from '../../src/managed-scope.ts';
 import type { Row } from '../../src/store.ts';
 import { isEndingStatus, type SeenLedger, seenLedger, wants } from './ledger-row.ts';
 import type { Memory } from './perform-act.ts';
+import { belongsToSystem, keyOf, seenAssignment } from './seen-assignment.ts';
 import type { Simulation } from './simulated-world.ts';
 import { statusSaid } from './watch-rows.ts';
 
@@ -52,8 +51,8 @@ function know(simulation: Simulation, memory: Memory): Known {
   const readable = new Set(ledgers.map((ledger) => ledger.assignment_id));
   const live = world.model
     .assignments(nowMs)
-    .filter((row) => row.principalType === 'USER' && outOfScope(simulation.policy().scope, row) === undefined)
-    .map(assignmentId);
+    .filter((row) => row.principalType === 'USER' && belongsToSystem(simulation.policy().scope, row))
+    .map(keyOf);
   const { users: all } = world.model.snapshot();
   const users = new Set(all.map(({ id }) => id));
   return {
@@ -66,14 +65,14 @@ function know(simulation: Simulation, memory: Memory): Known {
     live: new Set(live),
     disabledUsers: new Set(all.flatMap(({ id, status }) => (status === 'DISABLED' ? [id] : []))),
     deletedUsers: new Set(
-      live.map((id) => parseAssignmentId(id)?.principalId ?? '').filter((id) => !users.has(id)),
+      live.map((id) => seenAssignment(id)?.principalId ?? '').filter((id) => !users.has(id)),
     ),
   };
 }
 
 /** AWS does not take it away without a person: its user is gone. It is tried on, and shown. */
 function isBeyondAws({ deletedUsers }: Known, id: string): boolean {
-  return deletedUsers.has(parseAssignmentId(id)?.principalId ?? '');
+  return deletedUsers.has(seenAssignment(id)?.principalId ?? '');
 }
 
 function unwantedLive(known: Known, id: string): readonly string[] {
@@ -141,9 +140,9 @@ function namesNothing(row: Row): boolean {
 
 /** Out of scope nothing is written; what AWS refuses, such as anything for a user who is gone or disabled, and what nobody can read waits for a person. */
 function isExcused(known: Known, id: string): boolean {
-  const assignment = parseAssignmentId(id);
+  const assignment = seenAssignment(id);
   if (assignment === undefined || known.unreadable.has(id)) return true;
-  if (outOfScope(known.simulation.policy().scope, assignment) !== undefined) return true;
+  if (!belongsToSystem(known.simulation.policy().scope, assignment)) return true;
   return (isBeyondAws(known, id) && known.live.has(id)) || known.disabledUsers.has(assignment.principalId);
 }
 

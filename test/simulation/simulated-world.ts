@@ -5,7 +5,6 @@ import { createTableNudge } from '../../api/table-nudge.ts';
 import { DEMO_INSTANCE_ARN } from '../../local/identity-center/demo-organisation.ts';
 import type { SdkCommand } from '../../local/identity-center/in-process-client.ts';
 import type { AssignmentChange } from '../../local/identity-center/world.ts';
-import { parseAssignmentId } from '../../src/assignment.ts';
 import { openIdentityCenter } from '../../src/aws/open-identity-center.ts';
 import type { CanarySettings } from '../../src/canary.ts';
 import { createMetrics } from '../../src/metrics.ts';
@@ -30,6 +29,7 @@ import type { Fate } from './fate.ts';
 import type { History } from './history.ts';
 import { createMisfortunes } from './misfortunes.ts';
 import { createPairLists } from './pair-lists.ts';
+import { seenAssignment } from './seen-assignment.ts';
 import { createSimulatedProcess, type SimulatedProcess, sendToAws, sendToChat } from './simulated-process.ts';
 import { createProcessClock } from './standing-still.ts';
 import { createTroubles, type Tool, toolsThatMind } from './troubles.ts';
@@ -163,7 +163,7 @@ export async function createSimulation(history: History, options: SimulationOpti
     nowMs: world.clock.nowMs,
     elapsedMs: world.clock.elapsedMs,
     isLive: (id) => {
-      const assignment = parseAssignmentId(id);
+      const assignment = seenAssignment(id);
       if (assignment === undefined) return false;
       return world.model.isAssigned({ ...assignment, principalType: 'USER' }, world.clock.nowMs());
     },

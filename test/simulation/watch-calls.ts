@@ -1,9 +1,8 @@
 // Every call is claimed first, by the process that makes it, and made by the one that leads: a process that notices the
 // time passing never calls after another has taken over.
 
-import { parseAssignmentId } from '../../src/assignment.ts';
-import { outOfScope } from '../../src/managed-scope.ts';
 import { isNewClaim, seenLedger } from './ledger-row.ts';
+import { belongsToSystem, seenAssignment } from './seen-assignment.ts';
 import { type Called, rowsOf, type Scene, type Watcher } from './watcher.ts';
 
 export function watchCalls(scene: Scene): Watcher {
@@ -40,8 +39,8 @@ export function watchCalls(scene: Scene): Watcher {
         scene.report('WRITE-AHEAD', `a call without a claim: ${describe(called)}`);
       claims.delete(key);
       const actor = scene.actor(called.by);
-      const assignment = parseAssignmentId(called.assignmentId);
-      if (actor !== undefined && assignment !== undefined && outOfScope(actor.policy.scope, assignment))
+      const assignment = seenAssignment(called.assignmentId);
+      if (actor !== undefined && assignment !== undefined && !belongsToSystem(actor.policy.scope, assignment))
         scene.report('S3', `a call out of scope: ${describe(called)}`);
       const lease = notLeading(called.by, renewedMs.get(called.by) ?? 0);
       if (lease !== undefined)

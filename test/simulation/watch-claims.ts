@@ -1,9 +1,8 @@
 // S1, S2, S3 and S6, judged when an operation is claimed: on the clock of whoever claims, from the rows as they are.
 
-import { assignmentId, parseAssignmentId } from '../../src/assignment.ts';
-import { outOfScope } from '../../src/managed-scope.ts';
 import type { Row } from '../../src/store.ts';
 import { isEndingStatus, isNewClaim, isSameClaim, type SeenLedger, seenLedger, wants } from './ledger-row.ts';
+import { belongsToSystem, seenAssignment } from './seen-assignment.ts';
 import { type Actor, rowsOf, type Scene, type Watcher, type Written } from './watcher.ts';
 
 const LONG_SEEN_MS = 60_000;
@@ -33,7 +32,7 @@ export function watchClaims(scene: Scene): Watcher {
     if (entry === undefined || entry.phase === 'ENDED' || entry.phase === 'MISSING' || entry.until <= nowMs)
       scene.report('S2', `created for an entry that ended: ${story} ${JSON.stringify(entry)}`);
     if (created.has(id)) scene.report('S2', `created again: ${story}`);
-    const principalId = parseAssignmentId(after.assignment_id)?.principalId ?? '';
+    const principalId = seenAssignment(after.assignment_id)?.principalId ?? '';
     if (isFrozen(scene.store.peek('control', { name: `principal#${principalId}` }), nowMs))
       scene.report('S2', `created for a frozen user: ${story}`);
   };
@@ -57,7 +56,7 @@ export function watchClaims(scene: Scene): Watcher {
       hasEnded(entry, scene.store.peek('requests', { request_id: id }), nowMs),
     );
     const watched = (before?.watch_until ?? 0) + actor.policy.graceMs > nowMs;
-    const principalId = parseAssignmentId(after.assignment_id)?.principalId ?? '';
+    const principalId = seenAssignment(after.assignment_id)?.principalId ?? '';
     const frozen = isFrozen(scene.store.peek('control', { name: `principal#${principalId}` }), nowMs);
     if (!said && !watched && !frozen)
       scene.report('S6', `an inferred ending passed as a stated one: ${after.assignment_id}`);
@@ -128,15 +127,13 @@ function rememberCreated(created: Set<string>, after: SeenLedger): void {
 }
 
 function isInScope({ scope }: Actor['policy'], ledger: SeenLedger): boolean {
-  const assignment = parseAssignmentId(ledger.assignment_id);
-  return assignment !== undefined && outOfScope(scope, assignment) === undefined;
+  const assignment = seenAssignment(ledger.assignment_id);
+  return assignment !== undefined && belongsToSystem(scope, assignment);
 }
 
 function judgeScope(scene: Scene, { actor, after }: Claim): void {
-  const assignment = parseAssignmentId(after.assignment_id);
-  const why = assignment === undefined ? 'no assignment' : outOfScope(actor.policy.scope, assignment);
-  if (why === undefined || assignment === undefined || assignmentId(assignment) === '') return;
-  scene.report('S3', `${after.op?.kind} claimed on ${after.assignment_id}: ${why}`);
+  if (isInScope(actor.policy, after)) return;
+  scene.report('S3', `${after.op?.kind} claimed on ${after.assignment_id}, which is out of scope`);
 }
 
 function hasEnded(entry: SeenLedger['entries'][string], request: Row | undefined, nowMs: number): boolean {

@@ -1,10 +1,10 @@
 // T1 and the delivery half of T2: "granted" and "removed" are said after Identity Center was read back and were true,
 // nothing is taken from the outbox that was not accepted, and nothing overtakes an earlier word about the same request.
 
-import { type Assignment, assignmentId, pairId, parseAssignmentId } from '../../src/assignment.ts';
 import type { NotificationBody } from '../../src/notification.ts';
 import type { Row } from '../../src/store.ts';
 import { isNewClaim, seenLedger } from './ledger-row.ts';
+import { keyOf, pairOf, type SeenAssignment, seenAssignment } from './seen-assignment.ts';
 import { type Listed, rowsOf, type Scene, type Watcher, type Written } from './watcher.ts';
 
 const LISTS_KEPT = 5;
@@ -24,11 +24,11 @@ export function watchTruth(scene: Scene): Watcher {
     return last.live === live || last.changedMs >= sinceMs;
   };
 
-  const judgeProof = (by: string, assignment: Assignment, live: boolean): void => {
-    const id = assignmentId(assignment);
+  const judgeProof = (by: string, assignment: SeenAssignment, live: boolean): void => {
+    const id = keyOf(assignment);
     const word = live ? 'granted' : 'removed';
     const sinceMs = claimedMs.get(id) ?? Number.NEGATIVE_INFINITY;
-    const known = lists.get(`${by} ${pairId(assignment)}`) ?? [];
+    const known = lists.get(`${by} ${pairOf(assignment)}`) ?? [];
     const says = known.filter(({ principalIds }) => principalIds.has(assignment.principalId) === live);
     if (says.length === 0)
       scene.report('T1', `${word} was said of ${id} without a list that says so, by ${by}`);
@@ -45,7 +45,7 @@ export function watchTruth(scene: Scene): Watcher {
     if (!said.granted && !said.removed) return;
     const [ledger] = [...rowsOf(written, 'assignments')];
     const id = String((ledger?.after ?? ledger?.before)?.assignment_id);
-    const assignment = parseAssignmentId(id);
+    const assignment = seenAssignment(id);
     if (assignment !== undefined) judgeProof(written.by, assignment, said.granted);
     else if ([...rowsOf(written, 'requests')].some(({ before }) => before?.approved_at !== undefined))
       scene.report(
@@ -87,7 +87,7 @@ export function watchTruth(scene: Scene): Watcher {
     },
     accepted: (body) => void accepted.add(JSON.stringify(body)),
     changed: ({ assignment, present, atMs }) =>
-      void lastMs.set(assignmentId(assignment), { live: present, changedMs: atMs }),
+      void lastMs.set(keyOf(assignment), { live: present, changedMs: atMs }),
   };
 }
 

@@ -1,8 +1,8 @@
 // S5: what nobody stated is inferred only from a list of that very pair, read to its end. Of access that nobody explains,
 // the list was begun after it had been sighted; of access that is missing, it names the principal no longer.
 
-import { pairId, parseAssignmentId } from '../../src/assignment.ts';
 import { isNewClaim, type SeenLedger, seenLedger } from './ledger-row.ts';
+import { pairOf, seenAssignment } from './seen-assignment.ts';
 import { type Listed, rowsOf, type Scene, type Watcher } from './watcher.ts';
 
 const LISTS_KEPT = 5;
@@ -29,8 +29,8 @@ export function watchView(scene: Scene): Watcher {
     scene.report('S5', `${by} took ${after.assignment_id} for missing without a list that says so`);
   };
   const listsOf = (by: string, id: string): readonly Listed[] => {
-    const assignment = parseAssignmentId(id);
-    return (assignment === undefined ? undefined : lists.get(`${by} ${pairId(assignment)}`)) ?? [];
+    const assignment = seenAssignment(id);
+    return (assignment === undefined ? undefined : lists.get(`${by} ${pairOf(assignment)}`)) ?? [];
   };
 
   return {
@@ -58,5 +58,5 @@ function sightingKey(id: string, sighting: SeenLedger['sighting']): string {
 }
 
 function names({ principalIds }: Listed, id: string): boolean {
-  return principalIds.has(parseAssignmentId(id)?.principalId ?? '');
+  return principalIds.has(seenAssignment(id)?.principalId ?? '');
 }
