@@ -71,13 +71,13 @@ function progressLine(summary: Summary, seeds: number, tookMs: number): string {
 }
 
 /** A handful of seeds at a time, from the first on. */
-function seedTasks({ from, seeds, scenario, answers, untilFailure }: SimulateArguments) {
+function seedTasks({ from, seeds, scenario, answers, untilFailure, except }: SimulateArguments) {
   let next = from;
   return (summary: Summary): Task | undefined => {
     if (next >= from + seeds || (untilFailure && summary.failures.length > 0)) return undefined;
     const count = Math.min(SEEDS_PER_TASK, from + seeds - next);
     next += count;
-    return { seeds: { from: next - count, count, scenario, answers } };
+    return { seeds: { from: next - count, count, scenario, answers, except } };
   };
 }
 

@@ -12,18 +12,21 @@ export type SimulateArguments = {
   readonly keep: readonly number[] | undefined;
   /** Instead of what each history draws. */
   readonly answers: Answer | undefined;
+  /** Seeds that are left out. */
+  readonly except: readonly number[];
   readonly jobs: number;
   readonly trace: boolean;
   readonly untilFailure: boolean;
   readonly exhaustive: boolean;
 };
 
-export const USAGE = `npm run simulate -- [--seeds N] [--from N] [--scenario NAME] [--fact 'NAME=N'] [--jobs N] [--until-failure]
+export const USAGE = `npm run simulate -- [--seeds N] [--from N] [--scenario NAME] [--fact 'NAME=N'] [--except 1,2] [--jobs N] [--until-failure]
 npm run simulate -- --from SEED --seeds 1 [--scenario NAME] [--keep 1,2,3] --trace
 npm run simulate -- --exhaustive [--scenario NAME]
 
 --scenario  one of ${ScenarioNames.join(', ')}; without it each seed draws one
 --fact      one answer to an unverified fact, by its number: ${Object.keys(UnverifiedFacts).join('; ')}
+--except    seeds that are left out, such as 12,45
 --keep      only these acts of the history, as a shrunk failure names them
 --trace     every step, for one seed`;
 
@@ -48,6 +51,7 @@ function read(args: readonly string[], defaultJobs: number): SimulateArguments {
       scenario: { type: 'string' },
       fact: { type: 'string', multiple: true },
       keep: { type: 'string' },
+      except: { type: 'string', default: '' },
       jobs: { type: 'string', default: String(defaultJobs) },
       trace: { type: 'boolean', default: false },
       'until-failure': { type: 'boolean', default: false },
@@ -58,16 +62,21 @@ function read(args: readonly string[], defaultJobs: number): SimulateArguments {
     seeds: whole('--seeds', values.seeds, 1),
     from: whole('--from', values.from, 0),
     scenario: values.scenario === undefined ? undefined : scenarioNamed(values.scenario),
-    keep: values.keep
-      ?.split(',')
-      .filter((text) => text !== '')
-      .map((text) => whole('--keep', text, 0)),
+    keep: values.keep === undefined ? undefined : numbers('--keep', values.keep),
+    except: numbers('--except', values.except),
     answers: values.fact === undefined ? undefined : Object.assign({}, ...values.fact.map(answerNamed)),
     jobs: whole('--jobs', values.jobs, 1),
     trace: values.trace,
     untilFailure: values['until-failure'],
     exhaustive: values.exhaustive,
   };
+}
+
+function numbers(name: string, list: string): readonly number[] {
+  return list
+    .split(',')
+    .filter((text) => text !== '')
+    .map((text) => whole(name, text, 0));
 }
 
 function whole(name: string, text: string, min: number): number {

@@ -13,6 +13,8 @@ export type Seeds = {
   readonly count: number;
   readonly scenario?: ScenarioName | undefined;
   readonly answers?: Answer | undefined;
+  /** Left out. */
+  readonly except?: readonly number[];
 };
 export type Task =
   | { readonly seeds: Seeds }
@@ -25,6 +27,7 @@ export function runTask(task: Task): Promise<Summary> {
 async function runSeeds(seeds: Seeds): Promise<Summary> {
   const summary = emptySummary();
   for (let seed = seeds.from; seed < seeds.from + seeds.count; seed += 1) {
+    if (seeds.except?.includes(seed)) continue;
     const history = historyOf(seed, seeds);
     const given = { ...history, givenScenario: seeds.scenario };
     addRan(summary, given, `seed ${seed} (${history.scenario})`, await runHistory(history));

@@ -60,8 +60,22 @@ export function nearestTests({ file }: Pick<Mutant, 'file'>): CatchingStep {
   return tests('its nearest tests', [own, ...around]);
 }
 
+/** Histories alone, without those that say nothing about a mutant. */
+export function historiesOnly({
+  seeds,
+  from,
+  except,
+}: Pick<StepOptions, 'seeds' | 'from'> & { readonly except: readonly number[] }): CatchingStep {
+  const skipped = except.length === 0 ? [] : ['--except', except.join(',')];
+  return simulation('histories', ['--seeds', String(seeds), '--from', String(from), ...skipped]);
+}
+
+export function simulationArgs(options: readonly string[]): readonly string[] {
+  return ['--import', 'tsx', SIMULATION, ...options, '--jobs', '1'];
+}
+
 function simulation(name: string, options: readonly string[]): CatchingStep {
-  const args = ['--import', 'tsx', SIMULATION, ...options, '--jobs', '1', '--until-failure'];
+  const args = [...simulationArgs(options), '--until-failure'];
   return { name, args, caughtBy: (output) => /^violation: (\S+).*\n/m.exec(output)?.[1] };
 }
 

@@ -13,6 +13,7 @@ import { LeaderMutants } from './leader-mutants.ts';
 import { MendMutants } from './mend-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { OutboxMutants } from './outbox-mutants.ts';
+import { RecordMutants } from './record-mutants.ts';
 import { RestMutants } from './rest-mutants.ts';
 import { WorkMutants } from './work-mutants.ts';
 
@@ -31,4 +32,5 @@ export const Mutants: readonly Mutant[] = [
   ...WorkMutants,
   ...ApiMutants,
   ...CanaryMutants,
+  ...RecordMutants,
 ];
