@@ -21,11 +21,11 @@ export async function lookAtStanding(
   { deps, role }: FittedReconciler,
   live: IdentityCenter['live'],
 ): Promise<Standing> {
-  const { clock, config } = deps;
+  const { clock, clockState, config } = deps;
   // What an observer would have written it keeps in memory, and reads as if it were in the tables.
   const store = role.mode === 'observe' ? role.memory.tables.reader : deps.store;
   const kept = role.mode === 'observe' ? role.memory.tables.due(clock.nowMs()) : [];
-  const reads = { store, live, clock, policy: reconcilerSettingsOf(config).policy };
+  const reads = { store, live, clock, clockState, policy: reconcilerSettingsOf(config).policy };
   const assignments = distinct([...(await assignmentsInScope(reads, {})), ...kept]);
   const preview = await previewAssignments(reads, assignments, { doubt: false });
   const published = async (name: PublishedName) =>

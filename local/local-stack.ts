@@ -9,6 +9,7 @@ import { apiSettingsOf } from '../api/api-settings-of.ts';
 import { createApp } from '../api/app.ts';
 import { createTableNudge } from '../api/table-nudge.ts';
 import type { Reconciler } from '../reconciler/run-forever.ts';
+import { watchClock } from '../reconciler/watch-clock.ts';
 import { createTables } from '../src/aws/create-tables.ts';
 import { createDirectory } from '../src/aws/directory.ts';
 import { createDynamoDbStore } from '../src/aws/dynamodb-store.ts';
@@ -79,6 +80,7 @@ async function startAll(options: LocalStackOptions, running: RunningParts): Prom
   signal?.throwIfAborted();
   const identityCenter = await startIdentityCenter(options, running);
   const webhook = await startPlugin(options, running);
+  const watch = watchClock(clock, config.app.clockSkewMs);
   const aws = openLocalAws({ dynamoDb, identityCenter });
   running.add({ name: 'the SDK clients', withinMs: 200, stop: aws.close });
   await createTables({ client: aws.documents, tableNames: config.app.tables });
@@ -87,7 +89,8 @@ async function startAll(options: LocalStackOptions, running: RunningParts): Prom
   await seedDemo(store, clock.nowMs());
   signal?.throwIfAborted();
   const metrics = createMetrics();
-  const reconciler = startReconciler(options, { store, metrics, send: aws.send }, running);
+  const needs = { store, metrics, send: aws.send, clock: watch.clock, clockState: watch.state };
+  const reconciler = startReconciler(options, needs, running);
   const directory = createDirectory({
     client: aws.identityStore,
     identityStoreId: config.app.identityStoreId,
@@ -142,11 +145,11 @@ async function startPlugin({ config, clock, log, onMessage }: LocalStackOptions,
 }
 
 function startReconciler(
-  { config, clock, log }: LocalStackOptions,
-  needs: Pick<LocalReconcilerParts, 'store' | 'metrics' | 'send'>,
+  { config, log }: LocalStackOptions,
+  needs: Pick<LocalReconcilerParts, 'store' | 'metrics' | 'send' | 'clock' | 'clockState'>,
   running: RunningParts,
 ): Reconciler {
-  const reconciler = startLocalReconciler({ config: config.app, clock, log, ...needs });
+  const reconciler = startLocalReconciler({ config: config.app, log, ...needs });
   running.add({ name: 'the reconciler', withinMs: 4_000, stop: async () => void (await reconciler.stop()) });
   return reconciler;
 }

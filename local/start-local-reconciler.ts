@@ -4,7 +4,12 @@ import { randomUUID } from 'node:crypto';
 import { countCalls } from '../reconciler/count-calls.ts';
 import type { Reconciler } from '../reconciler/run-forever.ts';
 import { sendNotification } from '../reconciler/send-notification.ts';
-import { newObserverRole, type Role, startReconciler } from '../reconciler/start-reconciler.ts';
+import {
+  newObserverRole,
+  type Role,
+  type StartDeps,
+  startReconciler,
+} from '../reconciler/start-reconciler.ts';
 import { identityCenterOf } from '../src/aws/open-identity-center.ts';
 import type { Clock } from '../src/clock.ts';
 import type { Config } from '../src/config.ts';
@@ -19,15 +24,16 @@ export type LocalReconcilerParts = {
   readonly store: Store;
   readonly send: ReturnType<typeof openLocalAws>['send'];
   readonly clock: Clock;
+  readonly clockState: StartDeps['clockState'];
   readonly metrics: Metrics;
   readonly log: Log;
 };
 
 /** Enforces or observes, as the configuration says. */
 export function startLocalReconciler(parts: LocalReconcilerParts): Reconciler {
-  const { config, store, clock, metrics, log, send } = parts;
+  const { config, store, clock, clockState, metrics, log, send } = parts;
   const openBudgeted = identityCenterOf(config, { send, clock, onCall: countCalls(metrics) });
-  const deps = { config, store, clock, metrics, log, openIdentityCenter: openBudgeted };
+  const deps = { config, store, clock, clockState, metrics, log, openIdentityCenter: openBudgeted };
   return startReconciler(deps, roleOf(parts), { holder: `local ${randomUUID()}`, random: Math.random });
 }
 

@@ -4,6 +4,7 @@
 import { assignmentId } from '../src/assignment.ts';
 import { parseBindingRow } from '../src/binding.ts';
 import type { WallClock } from '../src/clock.ts';
+import type { ClockState } from '../src/clock-offset.ts';
 import {
   type Entry,
   emptyLedger,
@@ -28,6 +29,7 @@ import { parseTimestamp, toDueAt, toTimestamp } from '../src/timestamp.ts';
 export type BackFillDeps = {
   readonly store: Store;
   readonly clock: WallClock;
+  readonly clockState: () => ClockState;
   readonly policy: Policy;
   readonly mayAct: () => boolean;
   readonly log: Log;
@@ -108,6 +110,9 @@ async function isTakenOver(deps: BackFillDeps, requestId: string): Promise<boole
 
 /** Each row is read again, strongly consistently: the scan may be minutes old. */
 async function backFillRequest(deps: BackFillDeps, requestId: string): Promise<void> {
+  // What lapsed is ended here, by the clock alone.
+  if (deps.clockState().isWrong)
+    throw new Error("this process's clock is wrong: what has lapsed cannot be told");
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const row = await deps.store.get('requests', requestKey(requestId));
     if (row === undefined || !isOpenOldRow(row)) return;

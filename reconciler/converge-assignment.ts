@@ -186,12 +186,13 @@ async function readView(
 ): Promise<AssignmentView | UnreadableLedger> {
   const nowMs = deps.clock.nowMs();
   const { policy } = deps;
-  const desired = await readDesired(deps.store, assignment, {
+  const read = await readDesired(deps.store, assignment, {
     requestIds: options.requestIds ?? [],
     nowMs,
     policy,
   });
-  if ('unreadable' in desired) return desired;
+  if ('unreadable' in read) return read;
+  const desired = { ...read, clockIsWrong: deps.clockState().isWrong };
   const priority = lookPriority(deps, desired, nowMs);
   const live = await lookAtLive(deps.live, desired, { nowMs, wantList: doubt, priority });
   return {
@@ -297,6 +298,7 @@ async function letThrough(
   { countInference }: ConvergeOptions,
 ): Promise<Change | undefined> {
   if (inference === undefined || countInference === undefined) return undefined;
+  if (inference.view.clockIsWrong === true) return undefined;
   const counted = await countInference(inference);
   if (counted === undefined) return undefined;
   return { ...inference.change, writes: [...inference.change.writes, counted] };
@@ -336,9 +338,11 @@ async function isStillPlanned(deps: ConvergeDeps, { change, view }: Planned): Pr
   const { policy } = deps;
   const desired = await readDesired(deps.store, view.ledger.assignment, { requestIds, nowMs, policy });
   if ('unreadable' in desired || desired.ledger.version !== view.ledger.version) return false;
-  const plan = planChanges({ views: [{ ...view, ...desired }], nowMs, policy: deps.policy });
+  const clockIsWrong = deps.clockState().isWrong;
+  const again = { ...view, ...desired, clockIsWrong };
+  const plan = planChanges({ views: [again], nowMs, policy: deps.policy });
   return [...plan.changes, ...plan.inferences.map((inference) => inference.change)].some(
-    (again) => again.rule === change.rule && again.requestIds.join() === change.requestIds.join(),
+    (planned) => planned.rule === change.rule && planned.requestIds.join() === change.requestIds.join(),
   );
 }
 

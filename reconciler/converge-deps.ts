@@ -1,6 +1,7 @@
 // What converging one assignment needs. An observer has no such thing: it is built without a writer.
 
 import type { MonotonicClock, Timer, WallClock } from '../src/clock.ts';
+import type { ClockState } from '../src/clock-offset.ts';
 import type { Log } from '../src/log.ts';
 import type { Policy } from '../src/policy.ts';
 import type { Store } from '../src/store.ts';
@@ -14,6 +15,8 @@ export type ConvergeDeps = {
   readonly writer: LiveWriter;
   readonly slots: OperationSlots;
   readonly clock: WallClock & MonotonicClock & Timer;
+  /** Whether nothing is to be ended by it. */
+  readonly clockState: () => ClockState;
   readonly policy: Policy;
   readonly putOff: PutOff;
   readonly watchSight: WatchSight;

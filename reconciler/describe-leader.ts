@@ -1,9 +1,11 @@
 // What `GET /status` says of the leader, from what it knows. Pure.
 
 import type { Brake } from '../src/brake.ts';
+import type { ClockState } from '../src/clock-offset.ts';
 import type { ReconcilerStatus } from '../src/published-state.ts';
 import { toTimestamp } from '../src/timestamp.ts';
 import type { OutboxState } from './deliver-notifications.ts';
+import { describeClock } from './describe-clock.ts';
 import { type DriftBoard, summarizeDrift } from './drift-board.ts';
 import type { BudgetState } from './publish-status.ts';
 
@@ -17,6 +19,7 @@ export type LeaderState = {
   readonly budget: BudgetState;
   readonly outbox: OutboxState;
   readonly brake: Brake;
+  readonly clock: ClockState;
 };
 
 export function describeLeader(state: LeaderState): ReconcilerStatus {
@@ -46,6 +49,7 @@ export function describeLeader(state: LeaderState): ReconcilerStatus {
       outstanding_max: budget.outstandingMax,
       queued: { ...budget.queued },
     },
+    clock: describeClock(state.clock),
     outbox: {
       pending: outbox.pending,
       oldest_seconds: outbox.oldestSeconds,

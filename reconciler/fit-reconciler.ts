@@ -20,6 +20,7 @@ import { countCalls } from './count-calls.ts';
 import { listLiveOutOfScope } from './live-out-of-scope.ts';
 import { sendNotification } from './send-notification.ts';
 import { newObserverRole, type Role, type StartDeps } from './start-reconciler.ts';
+import { watchClock } from './watch-clock.ts';
 
 // About two minutes: tables that come up together with this process, and no longer than somebody would watch.
 const REACH_TABLES = { retries: 9, pauseMs: 1_000, pauseMaxMs: 20_000 };
@@ -33,7 +34,8 @@ export async function fitReconciler(
   log: Log,
   metrics: Metrics,
 ): Promise<FittedReconciler | undefined> {
-  const clock = systemClock;
+  const watch = watchClock(systemClock, config.clockSkewMs);
+  const { clock, state: clockState } = watch;
   const client = createDocumentClient({ region: config.awsRegion });
   const store = createDynamoDbStore({ client, tableNames: config.tables });
   const problems = await problemsAtStart({
@@ -49,7 +51,7 @@ export async function fitReconciler(
   const { ssoAdmin } = createIdentityCenterClients({ region: config.awsRegion });
   const effects = { send: sendThrough(ssoAdmin), clock, onCall: countCalls(metrics) };
   const openIdentityCenter = identityCenterOf(config, effects);
-  const deps = { config, store, clock, metrics, log, openIdentityCenter };
+  const deps = { config, store, clock, clockState, metrics, log, openIdentityCenter };
   const role = await roleOf(deps);
   void tellOutOfScope(deps);
   return { deps, role };

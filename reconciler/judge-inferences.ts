@@ -12,6 +12,7 @@ import {
   tripped,
 } from '../src/brake.ts';
 import type { WallClock } from '../src/clock.ts';
+import type { ClockState } from '../src/clock-offset.ts';
 import { type WithheldItem, withheldDigest } from '../src/drift.ts';
 import { type BrakeLimits, type Guarded, guard } from '../src/guard.ts';
 import type { Log } from '../src/log.ts';
@@ -26,6 +27,7 @@ export type JudgeDeps = {
   readonly store: Store;
   readonly clock: WallClock;
   readonly limits: BrakeLimits;
+  readonly clockState: () => ClockState;
   /** Of the lease under which the sweep was made. */
   readonly epoch: number;
   /** Looks again at an assignment, and claims its ending if that still stands and is counted. */
@@ -45,6 +47,7 @@ export async function judgeInferences(
     brake,
     limits: deps.limits,
     nowMs: deps.clock.nowMs(),
+    clockIsWrong: deps.clockState().isWrong,
   });
   await moveBrake(deps, brake, guarded);
   await publishWithheld(deps, guarded.withheld);

@@ -22,6 +22,7 @@ import { listLiveOutOfScope } from './live-out-of-scope.ts';
 import { runWithin, type Within } from './run-within.ts';
 import { sendNotification } from './send-notification.ts';
 import { newObserverRole, type Role, type StartDeps, startReconciler } from './start-reconciler.ts';
+import { watchClock } from './watch-clock.ts';
 
 // The next invocation is at most a minute away: that is the retry.
 const REACH_TABLES = { retries: 1, pauseMs: 500, pauseMaxMs: 500 };
@@ -72,8 +73,9 @@ async function fitTogether(): Promise<Parts> {
   const parsed = parseReconcilerConfig(process.env);
   if (!parsed.ok) throw new Error(parsed.problems.join('; '));
   const { config } = parsed;
-  const clock = systemClock;
-  const log = createLog({ level: config.logLevel, destination: process.stdout, clock });
+  const log = createLog({ level: config.logLevel, destination: process.stdout, clock: systemClock });
+  const watch = watchClock(systemClock, config.clockSkewMs);
+  const { clock, state: clockState } = watch;
   const metrics = createMetrics();
   const client = createDocumentClient({ region: config.awsRegion });
   const store = createDynamoDbStore({ client, tableNames: config.tables });
@@ -90,7 +92,7 @@ async function fitTogether(): Promise<Parts> {
   const { ssoAdmin } = createIdentityCenterClients({ region: config.awsRegion });
   const effects = { send: sendThrough(ssoAdmin), clock, onCall: countCalls(metrics) };
   const openIdentityCenter = identityCenterOf(config, effects);
-  const deps = { config, store, clock, metrics, log, openIdentityCenter };
+  const deps = { config, store, clock, clockState, metrics, log, openIdentityCenter };
   return { deps, role: await roleOf(deps) };
 }
 

@@ -116,6 +116,7 @@ async function publishStatus(leader: Leadership): Promise<void> {
     budget,
     ...memory,
     brake: memory.brake,
+    clock: leader.clockState(),
   };
   await store.transact([statusWrite(describeLeader(state))]);
 }

@@ -4,6 +4,7 @@
 import { type Assignment, assignmentId } from '../src/assignment.ts';
 import type { AssignmentView } from '../src/assignment-view.ts';
 import type { WallClock } from '../src/clock.ts';
+import type { ClockState } from '../src/clock-offset.ts';
 import type { DriftItem } from '../src/drift.ts';
 import { type Change, type Plan, planChanges } from '../src/plan.ts';
 import type { Policy } from '../src/policy.ts';
@@ -18,6 +19,7 @@ export type ObserveDeps = {
   readonly tables: ObservedTables;
   readonly live: LiveReader;
   readonly clock: WallClock;
+  readonly clockState: () => ClockState;
   readonly policy: Policy;
 };
 
@@ -70,12 +72,13 @@ async function readView(
 ): Promise<AssignmentView | { readonly unreadable: string }> {
   const nowMs = deps.clock.nowMs();
   const { reader } = deps.tables;
-  const desired = await readDesired(reader, assignment, {
+  const read = await readDesired(reader, assignment, {
     requestIds: options.requestIds ?? [],
     nowMs,
     policy: deps.policy,
   });
-  if ('unreadable' in desired) return desired;
+  if ('unreadable' in read) return read;
+  const desired = { ...read, clockIsWrong: deps.clockState().isWrong };
   const wantList = options.doubt ?? false;
   const live = await lookAtLive(deps.live, desired, { nowMs, wantList, priority: 'sweep' });
   const explainedBy = live.list === 'present' ? await explainOrphan(reader, desired, deps.policy) : undefined;

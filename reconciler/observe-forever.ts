@@ -3,6 +3,7 @@
 
 import { type Assignment, assignmentId } from '../src/assignment.ts';
 import type { Clock } from '../src/clock.ts';
+import type { ClockState } from '../src/clock-offset.ts';
 import type { BrakeLimits } from '../src/guard.ts';
 import { withReadLimit, withWriteLimit } from '../src/limited-store.ts';
 import type { Log } from '../src/log.ts';
@@ -28,6 +29,7 @@ import { liveInTurn } from './ports-in-turn.ts';
 import { type BudgetState, setLevels, statusWrite } from './publish-status.ts';
 import { repeat } from './repeat.ts';
 import type { Reconciler } from './run-forever.ts';
+import { createClockTeller } from './tell-clock.ts';
 import { beginTurn, type Turn } from './turn.ts';
 
 /** Identity Center behind a call budget, for looking only. */
@@ -45,6 +47,7 @@ export type ObserverDeps = {
   readonly memory: ObserverMemory;
   readonly openIdentityCenter: () => IdentityCenterReader;
   readonly clock: Clock;
+  readonly clockState: () => ClockState;
   readonly policy: Policy;
   readonly limits: BrakeLimits;
   readonly tickIntervalMs: number;
@@ -93,6 +96,7 @@ export function observeForever(given: ObserverDeps): Reconciler {
     return seen ?? undefined;
   };
   const observeTick = createObserveTick({ ...deps, goesOn });
+  const tellClock = createClockTeller(deps);
   /** Looks have limits of their own. */
   const looking =
     (turn: Turn): typeof look =>
@@ -103,6 +107,7 @@ export function observeForever(given: ObserverDeps): Reconciler {
       );
 
   const tick = async (turn: Turn): Promise<void> => {
+    tellClock();
     const startedMs = clock.elapsedMs();
     const requestIds = [...told.requestIds];
     told.requestIds.clear();
@@ -120,7 +125,8 @@ export function observeForever(given: ObserverDeps): Reconciler {
     setLevels(metrics, memory.board, budget, clock.nowMs());
     if (clock.elapsedMs() - statusMs < STATUS_INTERVAL_MS) return;
     statusMs = clock.elapsedMs();
-    const status = observedStatus({ memory, budget, lastPass, nowMs: clock.nowMs() });
+    const clockState = deps.clockState();
+    const status = observedStatus({ memory, budget, lastPass, clockState, nowMs: clock.nowMs() });
     await deps.publisher.transact([statusWrite(status)]);
   };
 

@@ -1,7 +1,9 @@
 // What an observer says of itself: the row that `GET /status` of an observing API reads. Pure.
 
+import type { ClockState } from '../src/clock-offset.ts';
 import type { ReconcilerStatus } from '../src/published-state.ts';
 import { toTimestamp } from '../src/timestamp.ts';
+import { describeClock } from './describe-clock.ts';
 import { summarizeDrift } from './drift-board.ts';
 import type { ObserverMemory } from './observer-memory.ts';
 import type { BudgetState } from './publish-status.ts';
@@ -12,11 +14,13 @@ export function observedStatus({
   memory,
   budget,
   lastPass,
+  clockState,
   nowMs,
 }: {
   readonly memory: ObserverMemory;
   readonly budget: BudgetState;
   readonly lastPass: LastPass | undefined;
+  readonly clockState: ClockState;
   readonly nowMs: number;
 }): ReconcilerStatus {
   const summary = summarizeDrift(memory.board.items(), nowMs);
@@ -35,6 +39,7 @@ export function observedStatus({
       outstanding_max: budget.outstandingMax,
       queued: { ...budget.queued },
     },
+    clock: describeClock(clockState),
     // It delivers nothing, and what others have to deliver is for them to say.
     outbox: { pending: 0, oldest_seconds: 0 },
     brake: {

@@ -2,6 +2,7 @@
 
 import type { Assignment } from '../src/assignment.ts';
 import type { WallClock } from '../src/clock.ts';
+import type { ClockState } from '../src/clock-offset.ts';
 import { type DriftItem, type WithheldItem, withheldDigest } from '../src/drift.ts';
 import { type BrakeLimits, guard } from '../src/guard.ts';
 import type { Log } from '../src/log.ts';
@@ -25,6 +26,7 @@ export type ObserveSweepDeps = {
   readonly clock: WallClock;
   readonly policy: Policy;
   readonly limits: BrakeLimits;
+  readonly clockState: () => ClockState;
   readonly look: (assignment: Assignment, options: ObserveOptions) => Promise<Converged | undefined>;
   readonly goesOn: () => boolean;
   readonly log: Log;
@@ -69,7 +71,10 @@ async function enforcedFingerprint({ memory }: ObserveSweepDeps): Promise<string
 type Judged = { readonly withheld: readonly WithheldItem[]; readonly allowed: readonly string[] };
 
 /** What the guard would say. A brake that would have tripped stays so in memory, as it would in its row. */
-async function judge({ memory, limits, clock }: ObserveSweepDeps, result: SweepResult): Promise<Judged> {
+async function judge(
+  { memory, limits, clock, clockState }: ObserveSweepDeps,
+  result: SweepResult,
+): Promise<Judged> {
   const brake = await readBrake(memory.tables.reader);
   const tripped = memory.trippedBecause !== undefined;
   const guarded = guard({
@@ -78,6 +83,7 @@ async function judge({ memory, limits, clock }: ObserveSweepDeps, result: SweepR
     brake: tripped ? { ...brake, tripped, reason: memory.trippedBecause } : brake,
     limits,
     nowMs: clock.nowMs(),
+    clockIsWrong: clockState().isWrong,
   });
   if (guarded.brake.kind === 'trips') memory.trippedBecause = guarded.brake.reason;
   if (guarded.brake.kind === 'clears') memory.trippedBecause = undefined;

@@ -2,6 +2,7 @@
 // tells what the enforcing one would adopt, end or withhold.
 
 import type { Clock } from '../src/clock.ts';
+import type { ClockState } from '../src/clock-offset.ts';
 import type { Log } from '../src/log.ts';
 import type { Policy } from '../src/policy.ts';
 import { backFill } from './back-fill.ts';
@@ -16,6 +17,7 @@ const SILENT: Log = { info() {}, warn() {}, error() {}, child: () => SILENT };
 export async function takeOverInMemory(deps: {
   readonly memory: ObserverMemory;
   readonly clock: Clock;
+  readonly clockState: () => ClockState;
   readonly policy: Policy;
   readonly goesOn: () => boolean;
   readonly log: Log;

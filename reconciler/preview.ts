@@ -4,6 +4,7 @@
 import { type Assignment, assignmentId } from '../src/assignment.ts';
 import type { AssignmentView } from '../src/assignment-view.ts';
 import type { WallClock } from '../src/clock.ts';
+import type { ClockState } from '../src/clock-offset.ts';
 import type { DriftItem } from '../src/drift.ts';
 import { isMalformedLedger, type Ledger, parseLedgerRow } from '../src/ledger.ts';
 import type { PassScope } from '../src/pass.ts';
@@ -20,6 +21,7 @@ export type PreviewDeps = {
   readonly store: StoreReader;
   readonly live: LiveReader;
   readonly clock: WallClock;
+  readonly clockState: () => ClockState;
   readonly policy: Policy;
 };
 
@@ -64,8 +66,9 @@ async function previewView(
   doubt: boolean,
 ): Promise<AssignmentView | { readonly unreadable: string }> {
   const nowMs = deps.clock.nowMs();
-  const desired = await readDesired(deps.store, assignment, { requestIds: [], nowMs, policy: deps.policy });
-  if ('unreadable' in desired) return desired;
+  const read = await readDesired(deps.store, assignment, { requestIds: [], nowMs, policy: deps.policy });
+  if ('unreadable' in read) return read;
+  const desired = { ...read, clockIsWrong: deps.clockState().isWrong };
   const live = await lookAtLive(deps.live, desired, { nowMs, wantList: doubt, priority: 'sweep' });
   return { ...desired, live, sessionMs: 0, jitter: 0 };
 }

@@ -24,7 +24,7 @@ import { StoreError } from '../src/store-error.ts';
 
 export type Desired = Pick<
   AssignmentView,
-  'ledger' | 'requests' | 'hold' | 'audited' | 'elsewhere' | 'unread'
+  'ledger' | 'requests' | 'hold' | 'audited' | 'elsewhere' | 'unread' | 'clockIsWrong'
 >;
 
 /** A ledger row that cannot be understood or believed: it has to be mended before anything is decided about its assignment. */

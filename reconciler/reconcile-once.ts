@@ -2,6 +2,7 @@
 
 import { type Assignment, assignmentId } from '../src/assignment.ts';
 import type { WallClock } from '../src/clock.ts';
+import type { ClockState } from '../src/clock-offset.ts';
 import { isMalformedLedger, type Ledger, parseLedgerRow } from '../src/ledger.ts';
 import type { Log } from '../src/log.ts';
 import { planRequest } from '../src/plan-request.ts';
@@ -15,6 +16,7 @@ import { findWork, type Work } from './find-work.ts';
 export type TickDeps = {
   readonly store: Store;
   readonly clock: WallClock;
+  readonly clockState: () => ClockState;
   readonly policy: Policy;
   readonly work: Pick<AssignmentWork, 'begin' | 'isUnderWay'>;
   /** What waits for its turn goes as a person's word from now on. */
@@ -63,7 +65,9 @@ export async function reconcileOnce(deps: TickDeps, options: TickOptions): Promi
 
 /** A row that names no assignment can still lapse, be revoked or be put back; it can give or take nothing in AWS. */
 async function judgeUnassigned(deps: TickDeps, request: RequestRow, nowMs: number): Promise<void> {
-  const change = planRequest({ request, entry: undefined, hold: undefined }, nowMs, deps.policy.pendingTtlMs);
+  const { isWrong: clockIsWrong } = deps.clockState();
+  const given = { request, entry: undefined, hold: undefined, clockIsWrong };
+  const change = planRequest(given, nowMs, deps.policy.pendingTtlMs);
   if (change === undefined) {
     deps.log.warn('a request names no assignment and is left alone', { request_id: request.request_id });
     return;

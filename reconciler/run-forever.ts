@@ -3,6 +3,7 @@
 
 import type { CanarySettings } from '../src/canary.ts';
 import type { Clock } from '../src/clock.ts';
+import type { ClockState } from '../src/clock-offset.ts';
 import type { BrakeLimits } from '../src/guard.ts';
 import type { Log } from '../src/log.ts';
 import type { Metrics } from '../src/metrics.ts';
@@ -20,6 +21,7 @@ import { createLeader } from './leader.ts';
 import { storeOfLease, withPortLimits } from './port-limits.ts';
 import type { BudgetState } from './publish-status.ts';
 import { repeat } from './repeat.ts';
+import { createClockTeller } from './tell-clock.ts';
 import type { Turn } from './turn.ts';
 
 /** Identity Center behind one call budget. A new leader gets a new one, which starts empty. */
@@ -37,7 +39,10 @@ export type IdentityCenter = {
 
 export type ReconcilerDeps = {
   readonly store: Store;
+  /** Put right while it is wrong. */
   readonly clock: Clock;
+  /** What is known of the process's own clock. */
+  readonly clockState: () => ClockState;
   readonly openIdentityCenter: () => IdentityCenter;
   /** Gives up waiting when the signal is aborted: a plugin that hangs must not hold the lease. */
   readonly send: (body: NotificationBody, givingUp: AbortSignal) => Promise<Delivery>;
@@ -100,11 +105,16 @@ export function runForever(given: ReconcilerDeps): Reconciler {
   const onEnd = (): void => {
     endedMs = clock.elapsedMs();
   };
+  const clockIsWrong = () => deps.clockState().isWrong;
   const leader = createLeader({
     ...deps,
     store: storeOfLease(given, onEnd),
     durationMs: deps.leaseDurationMs,
+    clockIsWrong,
   });
+  const tellClock = createClockTeller(deps);
+  /** Whether the lease was taken with a clock known to be wrong: nobody else wanted it. */
+  let leadsKnowingly = false;
   let stalls = 0;
   const betweenBeatsMs = deps.leaseDurationMs / BEATS_PER_LEASE;
 
@@ -123,19 +133,30 @@ export function runForever(given: ReconcilerDeps): Reconciler {
     return ended.stop().finally(() => ending.delete(ended));
   };
 
+  const handOverFrom = (given: Leading) =>
+    handOver(deps, { ended: endLeading(given), isChanging: () => isChanging(), release: leader.release });
+
   /** As at the end of a process, except that this one lives, and lets another have the lease first. */
   const giveUp = async (stalled: Leading): Promise<void> => {
     log.error('no tick has come to an end for minutes: the lease is given up', { epoch: stalled.epoch });
     stalls += 1;
     leader.standAside();
-    const ended = endLeading(stalled);
-    await handOver(deps, { ended, isChanging: () => isChanging(), release: leader.release });
+    await handOverFrom(stalled);
+  };
+
+  /** Another process may have a right clock: it is given the time to take the lease. */
+  const giveWay = async (ended: Leading): Promise<void> => {
+    log.warn('the lease is given up: a process whose clock is right may lead', { epoch: ended.epoch });
+    const { leaseGivenUp } = await handOverFrom(ended);
+    if (!leaseGivenUp) leader.letRunDown();
   };
 
   const isChanging = (): boolean =>
     [...ending, ...(leading === undefined ? [] : [leading])].some((each) => each.isChanging());
 
   const followLease = async (turn: Turn): Promise<void> => {
+    tellClock();
+    if (leading !== undefined && clockIsWrong() && !leadsKnowingly) await giveWay(leading);
     const ticks = leading?.ticks();
     if (ticks !== undefined && ticks.ended() > 0 && ticks.stalledForMs() === 0) stalls = 0;
     // Where the lease cannot be renewed either, the tables answer nobody: giving it up would help nobody.
@@ -152,6 +173,7 @@ export function runForever(given: ReconcilerDeps): Reconciler {
     }
     if (epoch !== undefined && leading === undefined && !stopping.signal.aborted) {
       log.info('leading', { epoch });
+      leadsKnowingly = clockIsWrong();
       leading = lead(deps, { epoch, mayAct: leader.mayAct });
     }
     showLead();

@@ -2,6 +2,7 @@
 // nothing else of what is here.
 
 import type { Clock } from '../src/clock.ts';
+import type { ClockState } from '../src/clock-offset.ts';
 import type { ReconcilerConfig } from '../src/config.ts';
 import type { Log } from '../src/log.ts';
 import type { Metrics } from '../src/metrics.ts';
@@ -15,7 +16,9 @@ import { type IdentityCenter, type Reconciler, type ReconcilerDeps, runForever }
 export type StartDeps = {
   readonly config: ReconcilerConfig;
   readonly store: Store;
+  /** Put right while it is wrong. */
   readonly clock: Clock;
+  readonly clockState: () => ClockState;
   readonly openIdentityCenter: () => IdentityCenter;
   readonly metrics: Metrics;
   readonly log: Log;
@@ -36,13 +39,14 @@ export type StartOptions = {
 export function startReconciler(deps: StartDeps, role: Role, options: StartOptions): Reconciler {
   const settings = reconcilerSettingsOf(deps.config);
   if (role.mode === 'enforce') return runForever({ ...deps, ...settings, ...options, send: role.send });
-  const { store, clock, metrics, log } = deps;
+  const { store, clock, clockState, metrics, log } = deps;
   return observeForever({
     store: readerOf(store),
     publisher: createObserveWriter(store),
     memory: role.memory,
     openIdentityCenter: () => lookingOnly(deps.openIdentityCenter()),
     clock,
+    clockState,
     metrics,
     log,
     ...settings,

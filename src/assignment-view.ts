@@ -46,6 +46,11 @@ export type AssignmentView = {
   readonly sessionMs: number;
   /** The steps that could not be written lately, by `stepOf`: they are left for later, and hold up nothing else. */
   readonly putOff?: ReadonlySet<string>;
+  /**
+   * The clock that the plan is made by is known to be wrong: nothing is ended by it. `nowMs` is AWS's time then, as far as
+   * it can be told: good enough to write down, and not to take access away by.
+   */
+  readonly clockIsWrong?: boolean;
   /** In [0, 1): spreads what is tried again. */
   readonly jitter: number;
 };
@@ -74,7 +79,7 @@ export type Standings = {
   readonly keeping: readonly string[];
 };
 
-export type Believed = Pick<AssignmentView, 'ledger' | 'requests' | 'hold' | 'unread'>;
+export type Believed = Pick<AssignmentView, 'ledger' | 'requests' | 'hold' | 'unread' | 'clockIsWrong'>;
 
 export function standingsOf(view: Believed, nowMs: number): Standings {
   const by: Record<Standing, string[]> = {
@@ -95,7 +100,9 @@ export function standingsOf(view: Believed, nowMs: number): Standings {
     by[standing].push(id);
     if (KEEPING.has(standing)) keeping.push(id);
     if (standing !== 'wants') continue;
-    if (entry.phase === 'WAITING' && isApprovedFor(request, view.ledger)) waiting.push(id);
+    // What is past its end is never granted any more, by whatever clock.
+    const mayWait = entry.phase === 'WAITING' && entry.until > nowMs;
+    if (mayWait && isApprovedFor(request, view.ledger)) waiting.push(id);
     if (entry.phase === 'GRANTED') granted.push(id);
   }
   const { wants: wanting, ...others } = by;
@@ -106,12 +113,12 @@ const KEEPING: ReadonlySet<Standing> = new Set(['wants', 'quarantined', 'unexpla
 
 /** A row that could not be read is not a row that is gone. */
 function standingIn(
-  { hold, unread }: Believed,
+  { hold, unread, clockIsWrong }: Believed,
   entry: Entry,
   request: RequestRow | undefined,
   nowMs: number,
 ): Standing {
-  const standing = entryStanding(entry, { request, hold }, nowMs);
+  const standing = entryStanding(entry, { request, hold, clockIsWrong }, nowMs);
   return standing === 'unexplained' && unread?.requests !== undefined ? 'quarantined' : standing;
 }
 

@@ -1,7 +1,7 @@
 // Which differences one assignment shows: the same words for metrics, `GET /drift` and alerts. Pure.
 
 import { type Assignment, assignmentId } from './assignment.ts';
-import type { AssignmentView } from './assignment-view.ts';
+import { type AssignmentView, standingsOf } from './assignment-view.ts';
 import { isContested } from './contested.ts';
 import type { DriftItem, DriftKind } from './drift.ts';
 import { endingPriority, endingRequestedMs, type Facts } from './ledger-facts.ts';
@@ -9,7 +9,8 @@ import { isStuck } from './policy.ts';
 import { parseTimestamp, toDueAt, toTimestamp } from './timestamp.ts';
 
 /** Every difference of one assignment; none when desired and live agree as far as is known. */
-export function driftOf(facts: Facts): readonly DriftItem[] {
+export function driftOf(given: Facts): readonly DriftItem[] {
+  const facts = byAwsTime(given);
   return [
     ...endingDrift(facts),
     ...creationDrift(facts),
@@ -19,6 +20,12 @@ export function driftOf(facts: Facts): readonly DriftItem[] {
     ...unreadDrift(facts),
     ...contestedDrift(facts),
   ];
+}
+
+/** What is past its end by AWS's time is overdue, also where this process must not end it by the clock. */
+function byAwsTime(facts: Facts): Facts {
+  if (facts.view.clockIsWrong !== true) return facts;
+  return { ...facts, standings: standingsOf({ ...facts.view, clockIsWrong: false }, facts.nowMs) };
 }
 
 type What = { readonly request_ids: readonly string[]; readonly detail: string; readonly sinceMs: number };
@@ -51,12 +58,18 @@ function endingDrift(facts: Facts): readonly DriftItem[] {
   const ending = item(facts, kind, {
     request_ids: ended,
     sinceMs,
-    detail: `ended, and not proved gone: ${ledger.stage}`,
+    detail: `ended, and not proved gone: ${ledger.stage}${waitsForClock(facts) ? CLOCK_IS_WRONG : ''}`,
   });
   const why = stuckBecause(facts);
   return why === undefined
     ? [ending]
     : [ending, item(facts, 'stuck', { request_ids: ended, sinceMs, detail: why })];
+}
+
+const CLOCK_IS_WRONG = "; the leader's clock is wrong, and by such a clock nothing is ended";
+
+function waitsForClock({ view }: Facts): boolean {
+  return view.clockIsWrong === true && view.ledger.stage === 'REST';
 }
 
 /** A creation that has been tried long enough: nobody holds too much, but somebody waits. */

@@ -40,7 +40,13 @@ export const DriftItem = z.object({
 });
 export type DriftItem = z.output<typeof DriftItem>;
 
-export const WithheldReasons = ['brake', 'first sweep', 'previous system', 'incomplete view'] as const;
+export const WithheldReasons = [
+  'brake',
+  'first sweep',
+  'previous system',
+  'incomplete view',
+  'wrong clock',
+] as const;
 export type WithheldReason = (typeof WithheldReasons)[number];
 
 export const WithheldItem = z.object({

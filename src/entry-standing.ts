@@ -15,7 +15,12 @@ import { isSameSecond, parseTimestamp } from './timestamp.ts';
 export type Standing = 'wants' | 'ended' | 'gone' | 'missing' | 'unexplained' | 'quarantined';
 
 /** What an entry is judged by, besides itself. `request` is undefined where the row is gone. */
-export type Said = { readonly request: RequestRow | undefined; readonly hold: PrincipalHold | undefined };
+export type Said = {
+  readonly request: RequestRow | undefined;
+  readonly hold: PrincipalHold | undefined;
+  /** By a clock that is known to be wrong no end has come yet. */
+  readonly clockIsWrong?: boolean | undefined;
+};
 
 /** Read all strongly consistently, the entry first. */
 export function entryStanding(entry: Entry, said: Said, nowMs: number): Standing {
@@ -31,14 +36,14 @@ export function entryStanding(entry: Entry, said: Said, nowMs: number): Standing
 /** As what an entry ends at this moment, and by whose word; undefined while it does not. */
 export function endingOfEntry(
   entry: Entry,
-  { request, hold }: Said,
+  { request, hold, clockIsWrong }: Said,
   nowMs: number,
 ): Exclude<Entry['ended'], undefined> | undefined {
   const stated = statedEnding(request);
   if (stated !== undefined) return stated;
   if (request !== undefined && isRevokedBefore(hold, request.created_at)) return byHold(hold);
   if (isEndedByHold(hold, nowMs)) return byHold(hold);
-  return endMs(entry, request) <= nowMs ? { as: 'EXPIRED' } : undefined;
+  return clockIsWrong !== true && endMs(entry, request) <= nowMs ? { as: 'EXPIRED' } : undefined;
 }
 
 function statedEnding(request: RequestRow | undefined): Entry['ended'] {

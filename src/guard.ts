@@ -35,6 +35,8 @@ export type GuardInput = {
   readonly brake: Brake;
   readonly limits: BrakeLimits;
   readonly nowMs: number;
+  /** Sightings are so long apart by a clock that nobody should believe. */
+  readonly clockIsWrong?: boolean;
 };
 
 export type Guarded = {
@@ -54,9 +56,13 @@ export function guard(input: GuardInput): Guarded {
   const heldItems = held.map((inference) =>
     withheld(inference, inference.view.ledger.sighting?.held ?? 'first sweep'),
   );
-  if (!input.sweep.mayInfer) {
-    const waiting = eligible.map((inference) => withheld(inference, 'incomplete view'));
+  const wait = (reason: WithheldReason): Guarded => {
+    const waiting = eligible.map((inference) => withheld(inference, reason));
     return { allowed: [], withheld: [...heldItems, ...waiting], brake: { kind: 'as it is' } };
+  };
+  if (input.clockIsWrong === true) return wait('wrong clock');
+  if (!input.sweep.mayInfer) {
+    return wait('incomplete view');
   }
   const stays = input.brake.tripped && eligible.length > 0 ? (input.brake.reason ?? 'tripped') : undefined;
   const why = stays ?? tooMuch(input, Math.max(eligible.length, input.sweep.unexplained));
@@ -102,6 +108,7 @@ const DETAILS: Readonly<Record<WithheldReason, string>> = {
   'first sweep': 'found by the first sweep under this scope: it goes when a named person releases it',
   'previous system': 'a request of the previous system explains it: it goes when a named person releases it',
   'incomplete view': 'it waits until a whole sweep has been completed',
+  'wrong clock': "it waits until the leader's clock is right, or another process leads",
 };
 
 function withheld({ view }: Inference, reason: WithheldReason): WithheldItem {

@@ -64,7 +64,7 @@ export function withEnded({ view, nowMs }: Facts, ids: readonly string[]): Reado
   return Object.fromEntries(
     Object.entries(view.ledger.entries).map(([id, entry]) => {
       if (!ids.includes(id) || entry.phase === 'ENDED') return [id, entry];
-      const ended = endingOfEntry(entry, { request: view.requests.get(id), hold: view.hold }, nowMs);
+      const ended = endingOfEntry(entry, { ...view, request: view.requests.get(id) }, nowMs);
       return [id, { ...entry, phase: 'ENDED', ...(ended === undefined ? {} : { ended }) }];
     }),
   );

@@ -111,6 +111,7 @@ export type Metrics = {
     (typeof HttpRoutes)[number] & { readonly status: (typeof HttpStatuses)[number] }
   >;
   readonly stuckOperations: Level;
+  readonly clockOffsetSeconds: Level;
   readonly canaryIntervalSeconds: Level;
   readonly canaryGrantSeconds: Level;
   readonly canaryRevocationSeconds: Level;
@@ -177,6 +178,7 @@ export function createMetrics(): Metrics {
       series: HttpRoutes.flatMap((route) => HttpStatuses.map((status) => ({ ...route, status }))),
     }),
     stuckOperations: level('jit_stuck_operations', HELP.stuck),
+    clockOffsetSeconds: level('jit_clock_offset_seconds', HELP.clockOffset),
     canaryIntervalSeconds: level('jit_canary_interval_seconds', HELP.canaryInterval),
     canaryGrantSeconds: level('jit_canary_grant_seconds', HELP.canaryGrant),
     canaryRevocationSeconds: level('jit_canary_revocation_seconds', HELP.canaryRevocation),
@@ -230,6 +232,8 @@ const HELP = {
   http: 'Time to answer by route, method and status. Slow revokes wait for the proof by design; 503: a dependency is down.',
   stuck:
     'Operations tried five times or for two minutes without success. Above zero: GET /drift says why; remove the cause, then POST /reconcile.',
+  clockOffset:
+    "By how much this process's clock is ahead of AWS's, negative where it is behind; 0 where it may be right. From 5 on: set the clock (NTP); far off, nothing is ended by it.",
   canaryInterval:
     'How often the canary is given access and loses it again. 0: there is none, or this process does not lead.',
   canaryGrant:

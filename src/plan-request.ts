@@ -27,6 +27,8 @@ export type RequestCase = {
   /** The assignment that it was approved for, by the audit, where its row names another. */
   readonly elsewhere?: Assignment | undefined;
   readonly hold: PrincipalHold | undefined;
+  /** As in the view: nothing lapses or ends by such a clock. */
+  readonly clockIsWrong?: boolean | undefined;
 };
 
 export type RequestChange = {
@@ -119,8 +121,8 @@ const checkEnd: RequestRule = ({ request, entry }, nowMs) => {
 };
 
 /** Nobody answered within the limit. Where the time of creation was spoiled, the time that was due counts. */
-const lapse: RequestRule = ({ request }, nowMs, pendingTtlMs) => {
-  if (request.audited_status !== 'PENDING') return undefined;
+const lapse: RequestRule = ({ request, clockIsWrong }, nowMs, pendingTtlMs) => {
+  if (request.audited_status !== 'PENDING' || clockIsWrong === true) return undefined;
   const createdMs = parseTimestamp(request.created_at);
   const limitMs = createdMs === undefined ? parseTimestamp(request.due_at) : createdMs + pendingTtlMs;
   if (limitMs === undefined || nowMs < limitMs) return undefined;
@@ -148,11 +150,11 @@ function wasEverApproved(request: RequestRow): boolean {
 }
 
 /** Whether it has ended, by a word or by its time, and the ledger says nothing of it. */
-function isEndedWithoutEntry({ request, entry }: RequestCase, nowMs: number): boolean {
+function isEndedWithoutEntry({ request, entry, clockIsWrong }: RequestCase, nowMs: number): boolean {
   if (entry !== undefined || request.due_at === undefined) return false;
   if (isEnding(request.status) || isEnding(request.audited_status)) return true;
   const overMs = parseTimestamp(request.end_time) ?? parseTimestamp(request.due_at);
-  return isApproved(request) && overMs !== undefined && overMs <= nowMs;
+  return isApproved(request) && clockIsWrong !== true && overMs !== undefined && overMs <= nowMs;
 }
 
 function isApproved({ audited_status: audited }: RequestRow): boolean {

@@ -169,6 +169,7 @@ function caseOf(view: AssignmentView, request: RequestRow): RequestCase {
     hold: view.hold,
     audited: view.audited?.get(id),
     elsewhere: view.elsewhere?.get(id),
+    clockIsWrong: view.clockIsWrong,
   };
 }
 

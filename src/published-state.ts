@@ -31,6 +31,20 @@ export const ReconcilerStatus = z.object({
     outstanding_max: z.int(),
     queued: z.record(z.string(), z.int()),
   }),
+  /** Of the process that publishes this. Absent in what an earlier version published. */
+  clock: z
+    .object({
+      /** By how much it is ahead of AWS's at the least; negative where it is behind. Absent while AWS's time is not known. */
+      offset_seconds: z.number().optional(),
+      /** How many answers of AWS that stands on. */
+      answers: z.int(),
+      /** So far off that nothing is ended by it. */
+      wrong: z.boolean(),
+      /** By AWS's time. */
+      wrong_since: z.string().optional(),
+      says: z.string().optional(),
+    })
+    .optional(),
   outbox: z.object({ pending: z.int(), oldest_seconds: z.number(), last_error: z.string().optional() }),
   brake: z.object({
     tripped: z.boolean(),

@@ -20,12 +20,14 @@ import type { Organisation } from '../local/identity-center/organisation.ts';
 import type { Settings } from '../local/identity-center/settings.ts';
 import type { AssignmentChange } from '../local/identity-center/world.ts';
 import { type Reconciler, type ReconcilerDeps, runForever } from '../reconciler/run-forever.ts';
+import { watchClock } from '../reconciler/watch-clock.ts';
 import { createDirectory } from '../src/aws/directory.ts';
 import { openIdentityCenter } from '../src/aws/open-identity-center.ts';
 import { createMetrics, type Metrics } from '../src/metrics.ts';
 import type { NotificationBody } from '../src/notification.ts';
 import type { Policy } from '../src/policy.ts';
 import type { Row, Store } from '../src/store.ts';
+import { datedBy, datedStore } from './dated.ts';
 import { permittedDirectory, permittedSend, permittedStore } from './least-privilege/permitted.ts';
 import { createModelStore, type ModelStore } from './model-store.ts';
 import { createVirtualClock, type VirtualClock } from './virtual-clock.ts';
@@ -38,6 +40,8 @@ export type Person = (typeof DEMO_USERS)[keyof typeof DEMO_USERS];
 export const SECOND = 1_000;
 export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
+/** The setting's own. */
+const CLOCK_SKEW_MS = 30 * SECOND;
 
 /** Mulberry32: the same seed gives the same world. */
 export function seededRandom(seed: number): () => number {
@@ -166,20 +170,27 @@ export async function createWorld(options: WorldOptions = {}) {
     begin: ask,
     processes,
     /** Starts a reconciler process of its own clock and life. Killed, it does nothing any more, in the middle of anything. */
+    /** With `clockState` what is given is taken as it is; else its clock is watched, as that of a deployment is. */
     start(overrides: Partial<ReconcilerDeps> = {}): Process {
       names += 1;
       const life = { dead: false };
+      const watch = watchClock(overrides.clock ?? clock, CLOCK_SKEW_MS);
+      const ownStore = datedStore(
+        overrides.store ?? mortalStore(store, life),
+        datedBy(clock, watch.listenTo('DynamoDB')),
+      );
+      const fromAws = datedBy(clock, watch.listenTo('Identity Center'));
       const mortal = <T>(work: Promise<T>): Promise<T> =>
         life.dead ? new Promise<T>(() => undefined) : work;
       const send = async (command: { readonly input: unknown }): Promise<unknown> => {
         if (life.dead) return new Promise(() => undefined);
         const reply = clients.ssoAdmin.send(command);
         hooks.afterCall?.(command.constructor.name.replace(/Command$/, ''));
-        return reply.finally(() => mortal(Promise.resolve()));
+        return fromAws(reply).finally(() => mortal(Promise.resolve()));
       };
       const scope = (overrides.policy ?? policy).scope;
       const reconciler = runForever({
-        clock,
+        clock: overrides.clock ?? clock,
         openIdentityCenter: () =>
           openIdentityCenter({
             send: permittedSend('reconciler', scope, send),
@@ -206,7 +217,12 @@ export async function createWorld(options: WorldOptions = {}) {
         metrics,
         log,
         ...overrides,
-        store: permittedStore('reconciler', overrides.store ?? mortalStore(store, life)),
+        ...(overrides.clockState === undefined
+          ? { clock: watch.clock, clockState: watch.state, store: permittedStore('reconciler', ownStore) }
+          : {
+              clockState: overrides.clockState,
+              store: permittedStore('reconciler', overrides.store ?? store),
+            }),
       });
       const process: Process = {
         reconciler,

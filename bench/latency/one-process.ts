@@ -12,6 +12,7 @@ import { createDirectory } from '../../src/aws/directory.ts';
 import { createDynamoDbStore } from '../../src/aws/dynamodb-store.ts';
 import { watchCallerKeys } from '../../src/aws/key-source.ts';
 import { systemClock as clock } from '../../src/aws/system-clock.ts';
+import { UNMEASURED } from '../../src/clock-offset.ts';
 import { parseConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
@@ -26,7 +27,9 @@ const aws = openLocalAws({
 });
 const store = createDynamoDbStore({ client: aws.documents, tableNames: config.tables });
 const metrics = createMetrics();
-const reconciler = startLocalReconciler({ config, store, send: aws.send, clock, metrics, log });
+const { send } = aws;
+const clockState = () => UNMEASURED;
+const reconciler = startLocalReconciler({ config, store, send, clock, clockState, metrics, log });
 const throughTable = createTableNudge({ store, clock, log });
 const noSecrets = {
   send: () => {

@@ -10,6 +10,7 @@ import { repeat } from '../../reconciler/repeat.ts';
 import type { IdentityCenter } from '../../reconciler/run-forever.ts';
 import type { Turn } from '../../reconciler/turn.ts';
 import { openIdentityCenter } from '../../src/aws/open-identity-center.ts';
+import { UNMEASURED } from '../../src/clock-offset.ts';
 import type { Priority } from '../../src/priority.ts';
 import { MINUTE, SECOND, seededRandom, type World } from '../../test/world.ts';
 
@@ -50,6 +51,7 @@ export function startSweepLeader(
     {
       store: world.store,
       clock: world.clock,
+      clockState: () => UNMEASURED,
       openIdentityCenter: () => {
         const opened = openIdentityCenter({
           send: (command) => {

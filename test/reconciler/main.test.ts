@@ -3,6 +3,7 @@ import { countCalls } from '../../reconciler/count-calls.ts';
 import { listLiveOutOfScope, whyStuckOutOfScope } from '../../reconciler/live-out-of-scope.ts';
 import { reconcilerSettingsOf } from '../../reconciler/reconciler-settings-of.ts';
 import { newObserverRole, startReconciler } from '../../reconciler/start-reconciler.ts';
+import { UNMEASURED } from '../../src/clock-offset.ts';
 import { parseReconcilerConfig, type ReconcilerConfig } from '../../src/config.ts';
 import { isMalformedLedger, type Ledger, parseLedgerRow } from '../../src/ledger.ts';
 import { createMetrics } from '../../src/metrics.ts';
@@ -119,6 +120,7 @@ test('startReconciler() leads where it enforces, and where it observes it takes 
     config: configOf({ RECONCILE_MODE: mode }),
     store: world.store,
     clock: world.clock,
+    clockState: () => UNMEASURED,
     metrics: createMetrics(),
     log: world.api.log,
     openIdentityCenter: () =>

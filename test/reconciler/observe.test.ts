@@ -6,6 +6,7 @@ import { createObserveWriter } from '../../reconciler/observe-writer.ts';
 import { createObserverMemory } from '../../reconciler/observer-memory.ts';
 import { openIdentityCenter } from '../../src/aws/open-identity-center.ts';
 import { readChunkedList } from '../../src/chunked-list.ts';
+import { UNMEASURED } from '../../src/clock-offset.ts';
 import { DriftItem, WithheldItem } from '../../src/drift.ts';
 import { LedgerRules } from '../../src/ledger-rules.ts';
 import { createMetrics } from '../../src/metrics.ts';
@@ -65,6 +66,7 @@ function startObserver(world: World, limits = { count: 5, share: 0.1 }) {
         onCall: (operation) => called.push(operation),
       }),
     clock: world.clock,
+    clockState: () => UNMEASURED,
     policy: world.policy,
     limits,
     tickIntervalMs: 5 * SECOND,

@@ -5,6 +5,7 @@ import { observeForever } from '../../reconciler/observe-forever.ts';
 import { createObserveWriter } from '../../reconciler/observe-writer.ts';
 import { createObserverMemory } from '../../reconciler/observer-memory.ts';
 import { runPass } from '../../reconciler/run-pass.ts';
+import { UNMEASURED } from '../../src/clock-offset.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { NUDGES_KEY, nudgesWrite } from '../../src/nudge.ts';
 import { PassRow, passKey } from '../../src/pass.ts';
@@ -52,6 +53,7 @@ test('an observer answers a pass although the table failed once, and one pass ne
       close: () => undefined,
     }),
     clock: world.clock,
+    clockState: () => UNMEASURED,
     policy: world.policy,
     limits: { count: 5, share: 0.1 },
     tickIntervalMs: 5 * SECOND,
@@ -80,6 +82,7 @@ test('runPass() tells the log why a pass failed, and the caller only that it did
     {
       store: world.store,
       clock: world.clock,
+      clockState: () => UNMEASURED,
       policy: world.policy,
       live: {} as never,
       look: async () => undefined,

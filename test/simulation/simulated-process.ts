@@ -4,6 +4,7 @@
 import type { SdkCommand } from '../../local/identity-center/in-process-client.ts';
 import type { IdentityCenterModel } from '../../local/identity-center/model.ts';
 import type { Delivery } from '../../reconciler/deliver-notifications.ts';
+import type { DateAnswer } from '../../src/clock-offset.ts';
 import type { NotificationBody } from '../../src/notification.ts';
 import type { Row, Store, Write } from '../../src/store.ts';
 import { StoreError } from '../../src/store-error.ts';
@@ -39,6 +40,10 @@ export type ProcessParts = {
   /** What the tables do not answer or take at present. */
   readonly denials: Pick<Denials, 'admitRead' | 'admitWrites'>;
   readonly onDeath: () => void;
+  /** True time, epoch milliseconds: what AWS's answers are dated by. */
+  readonly trueNowMs: () => number;
+  /** Told of every answer that arrives, by who gave it. */
+  readonly onAnswer?: (source: EffectKind, answer: DateAnswer) => void;
 };
 
 export type SimulatedProcess = {
@@ -105,10 +110,14 @@ export function createSimulatedProcess(parts: ProcessParts): SimulatedProcess {
     if (clock.isStandingStill()) await clock.moves();
     const made: Effect = { by: name, kind, phase, what };
     const fate = misfortunes.take(made);
+    const sentMs = clock.nowMs();
     if (!(await depart(fate))) return never();
     try {
       const done = await act(fate);
-      return (await comeBack(fate)) ? done : never();
+      const dateMs = Math.floor(parts.trueNowMs() / 1_000) * 1_000;
+      if (!(await comeBack(fate))) return never();
+      if (kind !== 'send') parts.onAnswer?.(kind, { dateMs, sentMs, receivedMs: clock.nowMs() });
+      return done;
     } catch (error) {
       if (!(await comeBack(fate))) return never();
       throw error;

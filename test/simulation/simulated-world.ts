@@ -5,8 +5,10 @@ import { createTableNudge } from '../../api/table-nudge.ts';
 import { DEMO_INSTANCE_ARN } from '../../local/identity-center/demo-organisation.ts';
 import type { SdkCommand } from '../../local/identity-center/in-process-client.ts';
 import type { AssignmentChange } from '../../local/identity-center/world.ts';
+import { watchClock } from '../../reconciler/watch-clock.ts';
 import { openIdentityCenter } from '../../src/aws/open-identity-center.ts';
 import type { CanarySettings } from '../../src/canary.ts';
+import type { WallClock } from '../../src/clock.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import type { Policy } from '../../src/policy.ts';
 import type { Store } from '../../src/store.ts';
@@ -30,8 +32,14 @@ import type { History } from './history.ts';
 import { createMisfortunes } from './misfortunes.ts';
 import { createPairLists } from './pair-lists.ts';
 import { seenAssignment } from './seen-assignment.ts';
-import { createSimulatedProcess, type SimulatedProcess, sendToAws, sendToChat } from './simulated-process.ts';
-import { createProcessClock } from './standing-still.ts';
+import {
+  createSimulatedProcess,
+  type ProcessParts,
+  type SimulatedProcess,
+  sendToAws,
+  sendToChat,
+} from './simulated-process.ts';
+import { createProcessClock, type ProcessClock } from './standing-still.ts';
 import { createTroubles, type Tool, toolsThatMind } from './troubles.ts';
 import { watchCalls } from './watch-calls.ts';
 import { watchClaims } from './watch-claims.ts';
@@ -42,7 +50,7 @@ import { watchView } from './watch-view.ts';
 import type { Actor, Scene, Watcher } from './watcher.ts';
 
 export const LEASE_MS = 15_000;
-/** `ORPHAN_GRACE_MS` + `CLOCK_SKEW_MS`: clocks differ by up to 30 s. */
+/** `ORPHAN_GRACE_MS` + `SKEW_MS`: clocks differ by up to 30 s. */
 export const GRACE_MS = 45_000;
 /** Between the two clocks that differ most. */
 const SKEW_MS = 30_000;
@@ -95,10 +103,14 @@ export async function createSimulation(history: History, options: SimulationOpti
 
   const clock = createVirtualClock();
   const store = createModelStore({ indexLag: { clock, lagMs: () => stale.lagMs, maxLagMs: LAG_MAX_MS } });
-  const part = (name: string, machine: string, skewMs: number) =>
+  const clockOf = (machine: string, skewMs: number): ProcessClock =>
+    createProcessClock(clock, () => skewMs + troubles.jumpMs(machine));
+  const part = (name: string, processClock: ProcessClock, onAnswer?: ProcessParts['onAnswer']) =>
     createSimulatedProcess({
       name,
-      clock: createProcessClock(clock, () => skewMs + troubles.jumpMs(machine)),
+      clock: processClock,
+      trueNowMs: clock.nowMs,
+      ...(onAnswer === undefined ? {} : { onAnswer }),
       store,
       misfortunes,
       random,
@@ -112,7 +124,7 @@ export async function createSimulation(history: History, options: SimulationOpti
       denials: troubles.denials,
     });
   const api = (): SimulatedProcess => {
-    apiProcess ??= part('api', 'api', surroundings.apiSkewMs);
+    apiProcess ??= part('api', clockOf('api', surroundings.apiSkewMs));
     return apiProcess;
   };
 
@@ -144,7 +156,7 @@ export async function createSimulation(history: History, options: SimulationOpti
         log: parts.log,
       }).nudge,
       newId: () => newId(random),
-      settings: { ...parts.settings, pendingTtlHours: 5 / 60, clockSkewMs: 30_000 },
+      settings: { ...parts.settings, pendingTtlHours: 5 / 60, clockSkewMs: SKEW_MS },
     }),
   });
   misfortunes.begin();
@@ -190,7 +202,12 @@ export async function createSimulation(history: History, options: SimulationOpti
   const start = (slot: number): Running => {
     names += 1;
     const name = `process-${names}`;
-    const process = part(name, String(slot), surroundings.skewsMs[slot] ?? 0);
+    const own = clockOf(String(slot), surroundings.skewsMs[slot] ?? 0);
+    const watch = watchClock(own, SKEW_MS);
+    const doors = { tables: watch.listenTo('DynamoDB'), aws: watch.listenTo('Identity Center') };
+    const process = part(name, own, (kind, answer) =>
+      (kind === 'ask' || kind === 'call' ? doors.aws : doors.tables).onDate(answer),
+    );
     const lists = createPairLists(name, world.clock.nowMs, (listed) => tell('listed', listed));
     const send = (command: SdkCommand) => {
       const called = calledBy(name, command);
@@ -210,7 +227,8 @@ export async function createSimulation(history: History, options: SimulationOpti
     const permitted = permittedSend('reconciler', policy.scope, send);
     const reconciler = world.start({
       store: process.store,
-      clock: process.clock,
+      clock: watch.clock,
+      clockState: watch.state,
       holder: name,
       random: seededRandom(history.seed * 101 + names),
       policy,
@@ -232,7 +250,7 @@ export async function createSimulation(history: History, options: SimulationOpti
         return sendToChat(process, body, (told) => chatAnswers(world, told, () => tell('accepted', told)));
       },
     });
-    const started: Running = { name, clock: process.clock, policy, process, reconciler };
+    const started: Running = { name, clock: believedClock(own, clock), policy, process, reconciler };
     everybody.set(name, started);
     running[slot] = started;
     return started;
@@ -293,6 +311,15 @@ export async function createSimulation(history: History, options: SimulationOpti
     apiProcess: api,
     trace: (line: string) => options.onTrace?.(`${at(world.clock.elapsedMs())} ${line}`),
   };
+}
+
+/** As the process should believe it: where its own clock is far off, it knows the time from AWS. */
+function believedClock(own: ProcessClock, trueClock: WallClock): ProcessClock {
+  const nowMs = () => {
+    const [ownMs, trueMs] = [own.nowMs(), trueClock.nowMs()];
+    return Math.abs(ownMs - trueMs) > SKEW_MS ? trueMs : ownMs;
+  };
+  return { ...own, nowMs };
 }
 
 function chatAnswers(

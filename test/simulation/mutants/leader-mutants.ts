@@ -22,7 +22,7 @@ export const LeaderMutants: readonly Mutant[] = [
   {
     name: 'take-over-without-waiting',
     file,
-    find: '(seen !== undefined && nowMs - seen.sinceMs >= durationMs);',
+    find: '(seen !== undefined && nowMs - seen.sinceMs >= waitMs);',
     replace: '(seen !== undefined && nowMs >= seen.sinceMs);',
     breaks: 'S1: two processes lead at once',
   },
