@@ -13,6 +13,8 @@ export type DriftBoard = {
   /** What the rows say, by assignment; of the others they say that there is nothing. */
   reckon(drift: ReadonlyMap<string, readonly DriftItem[]>): void;
   putForeign(drift: readonly DriftItem[]): void;
+  /** What the last sweep could not look at. */
+  putUnread(drift: readonly DriftItem[]): void;
   putWithheld(withheld: readonly WithheldItem[]): void;
   items(): readonly DriftItem[];
   withheld(): readonly WithheldItem[];
@@ -29,6 +31,7 @@ export function createDriftBoard(clock: MonotonicClock): DriftBoard {
   const failed = new Map<string, DriftItem>();
   let reckoned: ReadonlyMap<string, readonly DriftItem[]> | undefined;
   let foreign: readonly DriftItem[] = [];
+  let unread: readonly DriftItem[] = [];
   let withheld: readonly WithheldItem[] = [];
   return {
     put(assignmentId, drift) {
@@ -46,13 +49,16 @@ export function createDriftBoard(clock: MonotonicClock): DriftBoard {
     putForeign: (drift) => {
       foreign = drift;
     },
+    putUnread: (drift) => {
+      unread = drift;
+    },
     putWithheld: (items) => {
       withheld = items;
     },
     items() {
       const byRows = [...(reckoned ?? [])].flatMap(([id, drift]) => (looked.has(id) ? [] : drift));
       const byLooks = [...looked.values()].flatMap(({ drift }) => drift);
-      return [...byLooks, ...byRows, ...failed.values(), ...foreign];
+      return [...byLooks, ...byRows, ...failed.values(), ...foreign, ...unread];
     },
     withheld: () => withheld,
     clear() {
@@ -60,6 +66,7 @@ export function createDriftBoard(clock: MonotonicClock): DriftBoard {
       failed.clear();
       reckoned = undefined;
       foreign = [];
+      unread = [];
       withheld = [];
     },
   };

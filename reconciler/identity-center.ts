@@ -19,7 +19,12 @@ export type PairList =
   | { readonly kind: 'unreadable'; readonly why: string };
 
 export type AccountList =
-  | { readonly kind: 'listed'; readonly accountIds: readonly string[] }
+  | {
+      readonly kind: 'listed';
+      readonly accountIds: readonly string[];
+      /** Proven: AWS does not know the permission set. */
+      readonly isGone?: boolean;
+    }
   | { readonly kind: 'unreadable'; readonly why: string };
 
 export type LiveReader = {

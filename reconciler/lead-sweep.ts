@@ -1,5 +1,6 @@
 // One sweep of the leader, with what follows from it: inferred endings are judged together, and what was found is said.
 
+import { unreadDrift } from '../src/unread-drift.ts';
 import { waitingForWork } from './in-turn.ts';
 import { judgeInferences } from './judge-inferences.ts';
 import type { Leadership } from './leadership.ts';
@@ -28,6 +29,7 @@ export async function sweepOnce(leader: Leadership, turn: Turn): Promise<void> {
   );
   memory.brake = undefined;
   board.putForeign(result.foreign);
+  board.putUnread(unreadDrift(result.progress.unread, board.items(), result.finishedMs));
   board.putWithheld(withheld);
   await publishSweep(leader, result, board.items());
   memory.lastSweepMs = result.finishedMs;

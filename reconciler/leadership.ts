@@ -6,6 +6,7 @@ import type { Brake } from '../src/brake.ts';
 import { failedDrift } from '../src/drift-of.ts';
 import type { Log } from '../src/log.ts';
 import type { Metrics } from '../src/metrics.ts';
+import type { UnreadPair } from '../src/published-state.ts';
 import { isCanaryRequest } from '../src/request.ts';
 import { inSpan } from '../src/trace.ts';
 import { type AssignmentWork, createAssignmentWork } from './assignment-work.ts';
@@ -20,6 +21,7 @@ import { createHotRounds, type HotRounds } from './hot-rounds.ts';
 import { changesInTurn, liveInTurn, storeInTurn } from './ports-in-turn.ts';
 import { createPutOff } from './put-off.ts';
 import type { IdentityCenter, ReconcilerDeps } from './run-forever.ts';
+import { tellUnreadSets } from './tell-unread-sets.ts';
 import type { Turn } from './turn.ts';
 import { createWatchSight } from './watch-sight.ts';
 
@@ -66,6 +68,7 @@ export type Leadership = ReconcilerDeps & {
   readonly poke: Pokes;
   /** What a long sweep lists more often. */
   readonly hot: HotRounds;
+  readonly onUnreadSet: (unread: UnreadPair) => void;
   /** The passes that are under way, by id. */
   readonly passes: Map<string, Promise<void>>;
   readonly memory: LeaderMemory;
@@ -121,6 +124,7 @@ export function takeLeadership(
     look: (assignment) => work.begin(assignment, { doubt: true }),
     poke,
     hot: createHotRounds({ ...deps, log }),
+    onUnreadSet: tellUnreadSets(log),
     passes: new Map(),
     memory: nothingYet(),
   };

@@ -30,6 +30,7 @@ import { type BudgetState, setLevels, statusWrite } from './publish-status.ts';
 import { repeat } from './repeat.ts';
 import type { Reconciler } from './run-forever.ts';
 import { createClockTeller } from './tell-clock.ts';
+import { tellUnreadSets } from './tell-unread-sets.ts';
 import { beginTurn, type Turn } from './turn.ts';
 
 /** Identity Center behind a call budget, for looking only. */
@@ -105,6 +106,7 @@ export function observeForever(given: ObserverDeps): Reconciler {
         () => look(...args),
         () => true,
       );
+  const onUnreadSet = tellUnreadSets(log);
 
   const tick = async (turn: Turn): Promise<void> => {
     tellClock();
@@ -139,6 +141,7 @@ export function observeForever(given: ObserverDeps): Reconciler {
       live: liveInTurn(aws, turn),
       look: looking(turn),
       goesOn: () => !turn.ended.aborted,
+      onUnreadSet,
     });
     if (result === undefined) return;
     metrics.sweepSeconds.observe((clock.elapsedMs() - startedMs) / 1000);

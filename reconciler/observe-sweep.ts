@@ -10,6 +10,7 @@ import { scopeFingerprint } from '../src/managed-scope.ts';
 import type { Policy } from '../src/policy.ts';
 import { type CoverageHead, publishedKey } from '../src/published-state.ts';
 import { parseTimestamp, toTimestamp } from '../src/timestamp.ts';
+import { unreadDrift } from '../src/unread-drift.ts';
 import type { Converged } from './converge-assignment.ts';
 import type { LiveReader } from './identity-center.ts';
 import { readBrake } from './judge-inferences.ts';
@@ -17,7 +18,7 @@ import type { ObserveOptions } from './observe-assignment.ts';
 import type { ObserveWriter } from './observe-writer.ts';
 import type { ObserverMemory } from './observer-memory.ts';
 import { publishList } from './publish-list.ts';
-import { type SweepResult, sweepFacts, sweepNoting } from './sweep.ts';
+import { type SweepReads, type SweepResult, sweepFacts, sweepNoting } from './sweep.ts';
 
 export type ObserveSweepDeps = {
   readonly memory: ObserverMemory;
@@ -29,6 +30,7 @@ export type ObserveSweepDeps = {
   readonly clockState: () => ClockState;
   readonly look: (assignment: Assignment, options: ObserveOptions) => Promise<Converged | undefined>;
   readonly goesOn: () => boolean;
+  readonly onUnreadSet: SweepReads['onUnreadSet'];
   readonly log: Log;
 };
 
@@ -54,6 +56,7 @@ export async function observeSweep(deps: ObserveSweepDeps): Promise<SweepResult 
   memory.fingerprint = scopeFingerprint(deps.policy.scope);
   memory.lastSweepMs = result.finishedMs;
   memory.board.putForeign(result.foreign);
+  memory.board.putUnread(unreadDrift(result.progress.unread, memory.board.items(), result.finishedMs));
   memory.board.putWithheld(judged.withheld);
   memory.tables.prune();
   await publishDrift(deps, memory.board.items());

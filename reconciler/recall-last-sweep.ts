@@ -11,7 +11,7 @@ import type { DriftBoard } from './drift-board.ts';
 
 export type RecallDeps = {
   readonly store: Pick<StoreReader, 'get' | 'getMany'>;
-  readonly board: Pick<DriftBoard, 'putForeign' | 'putWithheld'>;
+  readonly board: Pick<DriftBoard, 'putForeign' | 'putUnread' | 'putWithheld'>;
   readonly metrics: Pick<Metrics, 'lastFullSweepTimestampSeconds' | 'sweepUnreadPairs'>;
 };
 
@@ -26,4 +26,5 @@ export async function recallLastSweep({ store, board, metrics }: RecallDeps): Pr
   const found = drift?.items.flatMap((item) => DriftItem.safeParse(item).data ?? []) ?? [];
   board.putWithheld(withheld?.items.flatMap((item) => WithheldItem.safeParse(item).data ?? []) ?? []);
   board.putForeign(found.filter(({ kind }) => kind === 'foreign'));
+  board.putUnread(found.filter(({ kind }) => kind === 'unread'));
 }

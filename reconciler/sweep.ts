@@ -26,7 +26,7 @@ import { parseTimestamp, toTimestamp } from '../src/timestamp.ts';
 import type { Converged } from './converge-assignment.ts';
 import { createGrantedRequests } from './granted-requests.ts';
 import type { HotRounds } from './hot-rounds.ts';
-import type { LiveReader, Pair } from './identity-center.ts';
+import type { AccountList, LiveReader, Pair } from './identity-center.ts';
 import { isUnexplained, lookAtHotPair } from './look-at-hot-pair.ts';
 import { readPair } from './read-pair.ts';
 
@@ -48,6 +48,8 @@ export type SweepReads = {
   /** What to list more often in a sweep that takes long; nothing where it is absent. */
   readonly hot?: HotRounds;
   readonly mayAct: () => boolean;
+  /** Told of each managed permission set whose accounts cannot be listed, as soon as a sweep meets it. */
+  readonly onUnreadSet: (unread: UnreadPair) => void;
   readonly log: Log;
 };
 
@@ -61,6 +63,10 @@ export type SweepResult = {
   /** Whether the scope was swept before: what its first sweep finds waits for a release. */
   readonly mayInfer: boolean;
 };
+
+/** It may have been mistyped: then nothing at all is watched that should be. */
+const UNKNOWN_SET =
+  'AWS does not know this permission set: it was deleted, or MANAGED_PERMISSION_SET_ARNS has it wrong';
 
 const LOOK_FAILED = 'an assignment could not be looked at: the log says why';
 
@@ -195,21 +201,30 @@ async function pairsToSweep(
   const unread: UnreadPair[] = [];
   for (const permissionSetArn of [...deps.policy.scope.permissionSetArns].sort()) {
     const accounts = await deps.live.listAccounts(permissionSetArn, 'sweep');
-    if (accounts.kind === 'unreadable')
-      unread.push({ permission_set_arn: permissionSetArn, why: accounts.why });
-    else {
-      for (const accountId of accounts.accountIds) {
-        if (isManagedAccount(deps.policy.scope, accountId))
-          pairs.set(pairId({ accountId, permissionSetArn }), { accountId, permissionSetArn });
-      }
+    const problem = unreadSet(permissionSetArn, accounts);
+    if (problem !== undefined) unread.push(problem);
+    if (accounts.kind === 'unreadable') continue;
+    for (const accountId of accounts.accountIds) {
+      if (isManagedAccount(deps.policy.scope, accountId))
+        pairs.set(pairId({ accountId, permissionSetArn }), { accountId, permissionSetArn });
     }
   }
+  for (const each of unread) deps.onUnreadSet(each);
   for await (const { assignment } of allLedgers(deps)) {
     const { accountId, permissionSetArn } = assignment;
     pairs.set(pairId(assignment), { accountId, permissionSetArn });
   }
   const sorted = [...pairs.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, pair]) => pair);
   return { pairs: sorted, unread };
+}
+
+/** A managed set of which nothing is known. Pairs of it that the ledger names are swept all the same. */
+function unreadSet(permissionSetArn: string, accounts: AccountList): UnreadPair | undefined {
+  const permission_set_arn = permissionSetArn;
+  if (accounts.kind === 'unreadable') return { permission_set_arn, why: accounts.why };
+  return accounts.isGone === true
+    ? { permission_set_arn, why: UNKNOWN_SET, unknown_to_aws: true }
+    : undefined;
 }
 
 async function* allLedgers({ store, log }: SweepReads): AsyncGenerator<Ledger> {
@@ -277,6 +292,7 @@ export function sweepFacts({ progress, mayInfer, unexplained }: SweepResult): Sw
     liveManaged: progress.live,
     requestsNamed: progress.requests_named,
     requestsFound: progress.requests_found,
-    unreadPairs: progress.unread.length,
+    // Nothing that is withheld can lie in a permission set that does not exist.
+    unreadPairs: progress.unread.filter(({ unknown_to_aws }) => unknown_to_aws !== true).length,
   };
 }

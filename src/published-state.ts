@@ -60,6 +60,8 @@ export const UnreadPair = z.object({
   /** Absent where not even the accounts of the permission set could be listed. */
   account_id: z.string().optional(),
   why: z.string(),
+  /** AWS answers, and does not know the permission set: nobody holds anything through it. */
+  unknown_to_aws: z.boolean().optional(),
   /** No completed sweep under this scope could read it: what is found there first waits for a release. */
   never_read: z.boolean().optional(),
 });

@@ -17,7 +17,12 @@ const SweepRow = z.object({
   requests_named: z.int().nonnegative(),
   requests_found: z.int().nonnegative(),
   unread: z.array(
-    z.object({ permission_set_arn: z.string(), account_id: z.string().optional(), why: z.string() }),
+    z.object({
+      permission_set_arn: z.string(),
+      account_id: z.string().optional(),
+      why: z.string(),
+      unknown_to_aws: z.boolean().optional(),
+    }),
   ),
 });
 export type SweepProgress = z.output<typeof SweepRow>;

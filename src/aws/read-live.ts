@@ -47,7 +47,9 @@ type Principal = { readonly principalType: 'USER' | 'GROUP'; readonly principalI
 type Unreadable = { readonly kind: 'unreadable'; readonly why: string };
 
 type PairAnswer = { readonly kind: 'listed'; readonly principals: readonly Principal[] } | Unreadable;
-type AccountsAnswer = { readonly kind: 'listed'; readonly accountIds: readonly string[] } | Unreadable;
+type AccountsAnswer =
+  | { readonly kind: 'listed'; readonly accountIds: readonly string[]; readonly isGone?: boolean }
+  | Unreadable;
 type PairsAnswer = { readonly kind: 'listed'; readonly pairs: readonly Pair[] } | Unreadable;
 
 /** All methods reject only with `CallBudgetClosedError`; whatever AWS says or fails to say is a value. */
@@ -202,7 +204,7 @@ async function listAccounts(
   );
   if (list.kind === 'complete') return { kind: 'listed', accountIds: [...new Set(list.rows)] };
   const isGone = list.notFound && (await deps.isGone(permissionSetArn, priority));
-  return isGone ? { kind: 'listed', accountIds: [] } : unreadable(list);
+  return isGone ? { kind: 'listed', accountIds: [], isGone } : unreadable(list);
 }
 
 const PrincipalRows = z
