@@ -81,7 +81,7 @@ async function startAll(options: LocalStackOptions, running: RunningParts): Prom
   const identityCenter = await startIdentityCenter(options, running);
   const webhook = await startPlugin(options, running);
   const watch = watchClock(clock, config.app.clockSkewMs);
-  const aws = openLocalAws({ dynamoDb, identityCenter });
+  const aws = openLocalAws({ dynamoDb, identityCenter }, watch);
   running.add({ name: 'the SDK clients', withinMs: 200, stop: aws.close });
   await createTables({ client: aws.documents, tableNames: config.app.tables });
   const store = createDynamoDbStore({ client: aws.documents, tableNames: config.app.tables });

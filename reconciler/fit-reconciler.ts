@@ -36,7 +36,7 @@ export async function fitReconciler(
 ): Promise<FittedReconciler | undefined> {
   const watch = watchClock(systemClock, config.clockSkewMs);
   const { clock, state: clockState } = watch;
-  const client = createDocumentClient({ region: config.awsRegion });
+  const client = createDocumentClient({ region: config.awsRegion, dates: watch.listenTo('DynamoDB') });
   const store = createDynamoDbStore({ client, tableNames: config.tables });
   const problems = await problemsAtStart({
     tableProblems: () => describeTableProblems({ client, tableNames: config.tables }),
@@ -48,7 +48,10 @@ export async function fitReconciler(
   });
   for (const problem of problems) log.error('the process does not start', { problem });
   if (problems.length > 0) return undefined;
-  const { ssoAdmin } = createIdentityCenterClients({ region: config.awsRegion });
+  const { ssoAdmin } = createIdentityCenterClients({
+    region: config.awsRegion,
+    dates: watch.listenTo('Identity Center'),
+  });
   const effects = { send: sendThrough(ssoAdmin), clock, onCall: countCalls(metrics) };
   const openIdentityCenter = identityCenterOf(config, effects);
   const deps = { config, store, clock, clockState, metrics, log, openIdentityCenter };

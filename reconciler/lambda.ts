@@ -77,7 +77,7 @@ async function fitTogether(): Promise<Parts> {
   const watch = watchClock(systemClock, config.clockSkewMs);
   const { clock, state: clockState } = watch;
   const metrics = createMetrics();
-  const client = createDocumentClient({ region: config.awsRegion });
+  const client = createDocumentClient({ region: config.awsRegion, dates: watch.listenTo('DynamoDB') });
   const store = createDynamoDbStore({ client, tableNames: config.tables });
   const problems = await problemsAtStart({
     tableProblems: () => describeTableProblems({ client, tableNames: config.tables }),
@@ -89,7 +89,10 @@ async function fitTogether(): Promise<Parts> {
   });
   if (problems.length > 0) throw new Error(problems.join(' '));
   void tellOutOfScope(store, config, log);
-  const { ssoAdmin } = createIdentityCenterClients({ region: config.awsRegion });
+  const { ssoAdmin } = createIdentityCenterClients({
+    region: config.awsRegion,
+    dates: watch.listenTo('Identity Center'),
+  });
   const effects = { send: sendThrough(ssoAdmin), clock, onCall: countCalls(metrics) };
   const openIdentityCenter = identityCenterOf(config, effects);
   const deps = { config, store, clock, clockState, metrics, log, openIdentityCenter };

@@ -13,6 +13,7 @@ export const Needs = {
   },
   aws: { is: 'the aws command', bring: 'apt-get install -y awscli' },
   prometheus: { is: 'prometheus and promtool', bring: 'apt-get install -y prometheus' },
+  faketime: { is: "Debian's libfaketime", bring: 'apt-get install -y faketime' },
   terraform: {
     is: 'terraform and its AWS provider',
     bring:

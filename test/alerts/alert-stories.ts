@@ -8,6 +8,7 @@ import {
 } from '../../local/identity-center/demo-organisation.ts';
 import { eventually } from '../e2e/eventually.ts';
 import { type Asked, approve, ask, assignmentOf, type Wish, wishesIn } from '../e2e/wish.ts';
+import { clockAhead } from '../faketime.ts';
 import type { AlertStory } from './alert-story.ts';
 import { FOREIGN_GROUPS } from './foreign-groups.ts';
 import type { WatchedSystem } from './watched-system.ts';
@@ -121,6 +122,27 @@ export const FIRST_ROW: readonly AlertStory[] = [
     mended: 'it may again',
     breakIt: async ({ tables }) => tables.refuse(/gsi_status_due/),
     mendIt: async ({ tables }) => tables.refuse(),
+  },
+  {
+    alert: 'JitPassesFailing',
+    told: ['JitPassesFailing warning'],
+    broken:
+      "now and then the leader's right to read what is due is taken away, so that one pass in some fails",
+    mended: 'it may again, every time',
+    // A pass asks several times, once for each status.
+    breakIt: async ({ tables }) => tables.refuse(/gsi_status_due/, 7),
+    mendIt: async ({ tables }) => tables.refuse(),
+  },
+  {
+    alert: 'JitClockOffset',
+    told: ['JitClockOffset warning'],
+    broken: 'a reconciler runs whose clock is twenty seconds ahead',
+    mended: 'one runs whose clock is right',
+    breakIt: async (system) => {
+      const ahead = await system.start({ ...clockAhead(20), CLOCK_SKEW_MS: '30000' });
+      await system.endOthers(ahead);
+    },
+    mendIt: async (system) => system.endOthers(await system.start()),
   },
   {
     alert: 'JitNoLeader',

@@ -5,8 +5,8 @@ import { freePort } from '../free-port.ts';
 
 export type RefusingDoor = {
   readonly url: string;
-  /** From now on calls whose operation and body match are refused; without it none is. */
-  refuse(calls?: RegExp): void;
+  /** From now on calls whose operation and body match are refused, or one in so many of them; without it none is. */
+  refuse(calls?: RegExp, oneIn?: number): void;
   close(): Promise<void>;
 };
 
@@ -17,11 +17,15 @@ const DENIED = JSON.stringify({
 
 export async function openRefusingDoor(upstream: string): Promise<RefusingDoor> {
   let refused: RegExp | undefined;
+  let refusedOneIn = 1;
+  let matched = 0;
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
     const body = Buffer.concat(chunks);
-    if (refused?.test(`${request.headers['x-amz-target']} ${body}`)) {
+    const isMeant = refused?.test(`${request.headers['x-amz-target']} ${body}`) === true;
+    if (isMeant) matched += 1;
+    if (isMeant && matched % refusedOneIn === 0) {
       response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' }).end(DENIED);
       return;
     }
@@ -42,8 +46,9 @@ export async function openRefusingDoor(upstream: string): Promise<RefusingDoor> 
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${port}`,
-    refuse: (calls) => {
+    refuse: (calls, oneIn = 1) => {
       refused = calls;
+      refusedOneIn = oneIn;
     },
     close: () =>
       new Promise((resolve) => {

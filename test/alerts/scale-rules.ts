@@ -16,6 +16,9 @@ const NUMBERS: Readonly<Record<string, Readonly<Record<string, 'seconds' | 'othe
   JitNoPass: { 86400: 'seconds', 120: 'seconds' },
   JitNoFullSweep: { 86400: 'seconds', 3600: 'seconds' },
   JitSweepUnreadPairs: { 0: 'other' },
+  JitPassesFailing: { 3: 'other', 120: 'seconds' },
+  // What a clock is off by is as it is, however fast the rules live.
+  JitClockOffset: { 5: 'other' },
   JitNoLeader: { 0: 'other', 120: 'seconds' },
   JitTwoLeaders: { 1: 'other' },
   JitBrakeTripped: { 0: 'other' },
