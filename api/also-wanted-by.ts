@@ -24,7 +24,10 @@ export async function alsoWantedBy(
   );
   const requests = new Map(rows.map((found) => [found.request_id, parseRequestRow(found)]));
   return others
-    .filter(([id, entry]) => entryStanding(entry, { request: requests.get(id), hold: undefined }, nowMs) === 'wants')
+    .filter(
+      ([id, entry]) =>
+        entryStanding(entry, { request: requests.get(id), hold: undefined }, nowMs) === 'wants',
+    )
     .map(([id]) => id)
     .sort();
 }

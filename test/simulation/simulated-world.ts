@@ -132,7 +132,12 @@ export async function createSimulation(history: History, options: SimulationOpti
     seed: history.seed,
     metrics: METRICS,
     limits: { count: surroundings.brakeCount, share: 0 },
-    policy: { graceMs: GRACE_MS, skewMs: SKEW_MS, watchMs: 2 * LEASE_MS + GRACE_MS, pendingTtlMs: 5 * MINUTE },
+    policy: {
+      graceMs: GRACE_MS,
+      skewMs: SKEW_MS,
+      watchMs: 2 * LEASE_MS + GRACE_MS,
+      pendingTtlMs: 5 * MINUTE,
+    },
     clock,
     store,
     settings: surroundings.answers,
