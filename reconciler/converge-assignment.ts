@@ -30,6 +30,8 @@ export type ConvergeOptions = {
   /** Look at AWS even where the row is at rest: the sweep or a person has reason to doubt it. */
   readonly doubt?: boolean;
   readonly firstSweep?: boolean;
+  /** Nobody leads: only the steps of stated endings are made. */
+  readonly onlyEndings?: boolean;
   /** How an inferred ending is counted when it is claimed; undefined: it is not let through. Asked at the claim. */
   readonly countInference?: (inference: Inference) => Promise<Write | undefined>;
   /** Aborted to wake it: something was said about this assignment, or it is to stop. */
@@ -84,7 +86,7 @@ export async function convergeAssignment(
     }
     const plan = planChanges({ views: [view], nowMs: deps.clock.nowMs(), policy: deps.policy });
     last = lastSeen(deps, view, plan);
-    const change = (await letThrough(plan.inferences[0], options)) ?? plan.changes[0];
+    const change = await chosen(plan, options);
     if (change === undefined) {
       if (!(await followed(deps, view.ledger, options))) break;
       continue;
@@ -101,6 +103,13 @@ export async function convergeAssignment(
     if (view.live.list !== undefined) doubt = false;
   }
   return { assignmentId: id, changes, ...last };
+}
+
+/** The one change of the plan that is made now; undefined where none is. */
+async function chosen(plan: Plan, options: ConvergeOptions): Promise<Change | undefined> {
+  const [stated] = plan.changes;
+  if (options.onlyEndings === true) return stated?.ending === true ? stated : undefined;
+  return (await letThrough(plan.inferences[0], options)) ?? stated;
 }
 
 /**

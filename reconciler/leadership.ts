@@ -75,7 +75,7 @@ export type Leadership = ReconcilerDeps & {
 };
 
 /** After an outage thousands of assignments may be due at once. */
-const READS_AT_ONCE = 32;
+export const READS_AT_ONCE = 32;
 
 export function takeLeadership(
   deps: ReconcilerDeps,
@@ -95,7 +95,7 @@ export function takeLeadership(
   const work = createAssignmentWork({
     converge: (assignment, options, turn) =>
       inSpan('converge', { 'jit.assignment_id': assignmentId(assignment), ...ofPass(options.passId) }, () =>
-        convergeAssignment(convergeInTurn(converge, turn), assignment, options),
+        convergeAssignment(inConvergeTurn(converge, turn), assignment, options),
       ),
     followMaxMs: deps.tickIntervalMs,
     onConverged: (converged) => {
@@ -131,7 +131,7 @@ export function takeLeadership(
 }
 
 /** One run of an assignment: abandoned, it reads nothing, claims nothing and calls nothing any more. */
-function convergeInTurn(deps: ConvergeDeps & Pick<IdentityCenter, 'isQueued'>, turn: Turn): ConvergeDeps {
+export function inConvergeTurn(deps: ConvergeDeps & Pick<IdentityCenter, 'isQueued'>, turn: Turn): ConvergeDeps {
   return {
     ...deps,
     ...changesInTurn(deps, turn),

@@ -14,6 +14,7 @@ import type { Store } from '../src/store.ts';
 import { within } from '../src/within.ts';
 import { clearLevels } from './clear-levels.ts';
 import type { Delivery } from './deliver-notifications.ts';
+import { endWithoutLease } from './end-without-lease.ts';
 import { handOver, type Stopped } from './hand-over.ts';
 import type { LiveReader, LiveWriter, OperationSlots } from './identity-center.ts';
 import { type Leading, lead, TURN_STANDS_STILL_MAX_MS } from './lead.ts';
@@ -195,6 +196,12 @@ export function runForever(given: ReconcilerDeps): Reconciler {
     followLease,
   );
 
+  const withoutLease = endWithoutLease(deps, {
+    isLost: () => clock.elapsedMs() - beatMs > UNHEALTHY_LEASES * deps.leaseDurationMs,
+    limitMs: TURN_STANDS_STILL_MAX_MS,
+    signal: stopping.signal,
+  });
+
   return {
     nudge: (nudges) => leading?.nudge(nudges),
     isAlive: () =>
@@ -206,7 +213,7 @@ export function runForever(given: ReconcilerDeps): Reconciler {
     async stop() {
       stopping.abort();
       const stopped = await handOver(deps, {
-        ended: Promise.all([beats.stopped, leading?.stop()]),
+        ended: Promise.all([beats.stopped, withoutLease.stopped, leading?.stop()]),
         isChanging,
         release: leader.release,
       });

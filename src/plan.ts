@@ -29,6 +29,8 @@ export type Change = {
   readonly call?: 'CREATE' | 'DELETE';
   /** The ledger as it will lie in the table; undefined when its row is dropped or not touched. */
   readonly next?: Ledger;
+  /** A step of an ending that was stated: on the ledger's row, and under nobody's leave but its version's. */
+  readonly ending?: true;
   /** The same step on the ledger's row alone: for where what belongs beside it cannot be written. */
   readonly alone?: { readonly writes: readonly Write[]; readonly next: Ledger };
   readonly measured?: Measured;
@@ -140,6 +142,7 @@ function changeOf(facts: Facts, rule: Rule, transition: Transition): Change {
     writes: [own, ...transition.writes],
     ...(transition.call === undefined ? {} : { call: transition.call }),
     ...(transition.drop ? {} : { next: nextVersion(ledger, transition.next) }),
+    ...(rule.ending === true ? { ending: true } : {}),
     ...(transition.alone === undefined ? {} : { alone: aloneOf(ledger, transition.alone) }),
     ...(transition.measured === undefined ? {} : { measured: transition.measured }),
   };
@@ -189,6 +192,7 @@ function* throughLedger({ view, nowMs }: Facts): Generator<Change> {
       priority: 'person',
       writes: [ledgerWrite(ledger, next)],
       next: nextVersion(ledger, next),
+      ending: true,
     };
   }
 }

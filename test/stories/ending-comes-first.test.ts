@@ -191,3 +191,26 @@ it('what is live past its end is overdue although the ledger itself takes nothin
   expect((await world.call('GET', '/status')).body).toMatchObject({ overdue: 0 });
   await world.stop();
 });
+
+it('what has ended is removed although nobody can hold the lease, and all else waits for a leader', async () => {
+  const world = await startedWorld();
+  world.start();
+  const revoked = await world.granted(ANA);
+  const over = await world.granted(DORA, { minutes: 2 });
+  const kept = await world.granted(BEN);
+  deny(world, { tables: ['control'], reads: true });
+  await world.advance(5 * SECOND);
+  await world.revoke(revoked);
+  expect(await secondsUntil(world, () => !world.isLive(ANA), 60)).toBeLessThanOrEqual(60);
+  expect(await secondsUntil(world, () => !world.isLive(DORA), 150)).toBeLessThanOrEqual(150);
+  expect(world.isLive(BEN)).toBe(true);
+  expect([world.said(revoked), world.said(over)]).toEqual([['GRANTED'], ['GRANTED']]);
+  deny(world, undefined);
+  await world.advance(3 * MINUTE);
+  expect([world.said(revoked), world.said(over)]).toEqual([
+    ['GRANTED', 'REVOKED'],
+    ['GRANTED', 'EXPIRED'],
+  ]);
+  expect(world.row(kept)).toMatchObject({ status: 'GRANTED', assignment_status: 'LIVE' });
+  await world.stop();
+});
