@@ -88,6 +88,7 @@ async function drift(world: World): Promise<readonly string[]> {
 }
 
 function nameOf(principalId: string): string {
+  if (principalId === '*') return 'everybody';
   const person = [ANA, BEN, CLEO, DORA].find(({ id }) => id === principalId);
   return person?.email.split('@')[0] ?? 'group';
 }
@@ -331,7 +332,7 @@ test('to an observer, what was granted through a permission set that was deleted
   world.model.change({ kind: 'delete-permission-set', permissionSetArn: READ_ONLY }, world.clock.nowMs());
   const { stop } = startObserver(world);
   await world.advance(10 * MINUTE);
-  expect(await drift(world)).toEqual(['missing ana']);
+  expect(await drift(world)).toEqual(['missing ana', 'unread everybody']);
   await stop();
 });
 
