@@ -15,7 +15,12 @@ export type Sight = {
 /** Why nothing may be taken for missing; undefined where it may. */
 export function lostSight(sight: Sight, limits: Pick<BrakeLimits, 'count'>): string | undefined {
   const { granted, absent, asked, shown } = sight;
-  if (absent >= 2 && absent >= granted) return `none of the ${granted} granted assignments is in any list`;
+  // One alone was removed by somebody, whatever the brake allows.
+  if (absent < 2)
+    return asked > 0 && shown === 0
+      ? `none of ${asked} others that were looked at is in a list either`
+      : undefined;
+  if (absent >= granted) return `none of the ${granted} granted assignments is in any list`;
   if (absent > limits.count) return `${absent} granted assignments are in no list, more than ${limits.count}`;
   if (asked > 0 && shown === 0) return `none of ${asked} others that were looked at is in a list either`;
   return undefined;

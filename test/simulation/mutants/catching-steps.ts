@@ -83,8 +83,11 @@ function tests(name: string, which: readonly string[]): CatchingStep {
   return { name, args: [...VITEST, ...which], caughtBy: failedTest };
 }
 
-/** The last part of the line of the first test that failed: ` FAIL  file > suite > test`. */
+/**
+ * The last part of the line of the first test that failed: ` FAIL  file > suite > test`. A file that could not be loaded
+ * names no test.
+ */
 function failedTest(output: string): string | undefined {
-  const line = /^\s*FAIL\s+(.+)\n/m.exec(output)?.[1];
+  const line = /^\s*FAIL\s+(.+ > .+)\n/m.exec(output)?.[1];
   return line?.split(' > ').at(-1)?.trim();
 }

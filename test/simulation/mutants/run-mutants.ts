@@ -117,7 +117,10 @@ async function tryOne(mutant: Mutant, steps: readonly LimitedStep[]): Promise<Tr
 }
 
 function told(tried: Tried): string {
-  return tried.kind === 'survived' ? 'SURVIVED' : `caught by ${tried.step}: ${tried.by}`;
+  if (tried.kind === 'survived') return 'SURVIVED';
+  return tried.kind === 'caught'
+    ? `caught by ${tried.step}: ${tried.by}`
+    : `NOT JUDGED: ${tried.step} came to nothing: ${tried.by}`;
 }
 
 function seconds(durationMs: number): string {
@@ -129,7 +132,7 @@ function table(results: readonly { readonly mutant: Mutant; readonly tried: Trie
   say('');
   for (const { mutant, tried } of results) {
     say(`${mutant.name.padEnd(width)}  ${told(tried)}`);
-    if (tried.kind === 'survived') say(`${' '.repeat(width)}  ${mutant.file}: ${mutant.breaks}`);
+    if (tried.kind !== 'caught') say(`${' '.repeat(width)}  ${mutant.file}: ${mutant.breaks}`);
   }
 }
 
@@ -145,6 +148,10 @@ const results = await Promise.all(
 );
 table(results);
 const survived = results.filter(({ tried }) => tried.kind === 'survived').length;
-const share = ((100 * (results.length - survived)) / results.length).toFixed(0);
-say(`\n${results.length - survived} of ${results.length} were caught (${share} %), ${survived} survived`);
-process.exitCode = survived > 0 ? 1 : 0;
+const unjudged = results.filter(({ tried }) => tried.kind === 'unjudged').length;
+const caught = results.length - survived - unjudged;
+const share = ((100 * caught) / results.length).toFixed(0);
+say(
+  `\n${caught} of ${results.length} were caught (${share} %), ${survived} survived, ${unjudged} were not judged`,
+);
+process.exitCode = survived + unjudged > 0 ? 1 : 0;
