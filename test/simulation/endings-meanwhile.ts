@@ -1,12 +1,11 @@
 // While something lasts that no loop can mend, an ending waits for nothing but AWS: what somebody or the time has ended is
 // gone within minutes, whatever cannot be recorded, told or explained.
 
-import { assignmentId } from '../../src/assignment.ts';
-import { outOfScope } from '../../src/managed-scope.ts';
 import type { Row } from '../../src/store.ts';
 import { MINUTE, SECOND } from '../world.ts';
 import { isEndingStatus, type SeenLedger, seenLedger } from './ledger-row.ts';
 import type { Memory } from './perform-act.ts';
+import { belongsToSystem, keyOf } from './seen-assignment.ts';
 import type { Simulation } from './simulated-world.ts';
 
 const LASTS_MS = 15 * MINUTE;
@@ -41,15 +40,11 @@ function overdueIds(simulation: Simulation, memory: Memory): ReadonlySet<string>
   const users = new Set(world.model.snapshot().users.map(({ id }) => id));
   const nowMs = world.clock.nowMs();
   const live = world.model.assignments(nowMs).filter((row) => {
-    return (
-      row.principalType === 'USER' &&
-      users.has(row.principalId) &&
-      outOfScope(policy().scope, row) === undefined
-    );
+    return row.principalType === 'USER' && users.has(row.principalId) && belongsToSystem(policy().scope, row);
   });
   const contested = new Set([...troubles.tools].map((tool) => tool.assignmentId));
   const ledgers = live.flatMap((row) => {
-    return seenLedger(world.store.peek('assignments', { assignment_id: assignmentId(row) })) ?? [];
+    return seenLedger(world.store.peek('assignments', { assignment_id: keyOf(row) })) ?? [];
   });
   const overdue = ledgers.filter((ledger) => {
     return !contested.has(ledger.assignment_id) && hasEnded(simulation, memory, ledger, nowMs);

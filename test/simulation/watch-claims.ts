@@ -43,7 +43,7 @@ export function watchClaims(scene: Scene): Watcher {
     const wasTyped = scene.wasTyped('assignments', after.assignment_id);
     for (const [id, entry] of wasTyped ? [] : Object.entries(before?.entries ?? {})) {
       const request = scene.store.peek('requests', { request_id: id });
-      if (wants(entry, request, nowMs))
+      if (wants(entry, request, nowMs) && !isTakenBack(scene, after.assignment_id, request, nowMs))
         scene.report('S1', `deleted although ${id} wants ${after.assignment_id}, by ${actor.name}`);
     }
     if (after.ending === 'stated' && before?.stage === 'REST') judgeStated(claim);
@@ -139,6 +139,15 @@ function judgeScope(scene: Scene, { actor, after }: Claim): void {
 function hasEnded(entry: SeenLedger['entries'][string], request: Row | undefined, nowMs: number): boolean {
   if (entry.phase === 'ENDED' || entry.until <= nowMs) return true;
   return isEndingStatus(request?.status) || isEndingStatus(request?.audited_status);
+}
+
+/** Everything of the person was revoked, or is frozen: said once, of all, in a row that stands where theirs cannot be written. */
+function isTakenBack(scene: Scene, assignmentId: string, request: Row | undefined, nowMs: number): boolean {
+  const hold = scene.store.peek('control', { name: `principal#${assignmentId.split('#').at(-1)}` });
+  return (
+    isFrozen(hold, nowMs) ||
+    Date.parse(String(request?.created_at)) < Date.parse(String(hold?.revoked_before))
+  );
 }
 
 function isFrozen(hold: Row | undefined, nowMs: number): boolean {

@@ -47,7 +47,7 @@ export function watchTruth(scene: Scene): Watcher {
     const id = String((ledger?.after ?? ledger?.before)?.assignment_id);
     const assignment = seenAssignment(id);
     if (assignment !== undefined) judgeProof(written.by, assignment, said.granted);
-    else if ([...rowsOf(written, 'requests')].some(({ before }) => before?.approved_at !== undefined))
+    else if ([...rowsOf(written, 'requests')].some(({ before }) => wasApproved(scene, before)))
       scene.report(
         'T1',
         `something was said of access without its ledger: ${JSON.stringify(written.writes)}`,
@@ -89,6 +89,15 @@ export function watchTruth(scene: Scene): Watcher {
     changed: ({ assignment, present, atMs }) =>
       void lastMs.set(keyOf(assignment), { live: present, changedMs: atMs }),
   };
+}
+
+/** By the whole story of the audit, where it begins at the beginning; else by the row, which hands may have typed into. */
+function wasApproved(scene: Scene, row: Row | undefined): boolean {
+  const types = scene.store
+    .dump('audit')
+    .filter((event) => event.request_id === row?.request_id)
+    .map((event) => event.event_type);
+  return types.includes('REQUESTED') ? types.includes('APPROVED') : row?.approved_at !== undefined;
 }
 
 /** What a transaction says about access: in events, which are the record, and in notifications, which follow them. */
