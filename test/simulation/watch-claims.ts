@@ -52,9 +52,10 @@ export function watchClaims(scene: Scene): Watcher {
 
   const judgeStated = ({ actor, before, after }: Claim): void => {
     const nowMs = actor.clock.nowMs();
-    const said = Object.entries(before?.entries ?? {}).some(([id, entry]) =>
-      hasEnded(entry, scene.store.peek('requests', { request_id: id }), nowMs),
-    );
+    const said = Object.entries(before?.entries ?? {}).some(([id, entry]) => {
+      const request = scene.store.peek('requests', { request_id: id });
+      return hasEnded(entry, request, nowMs) || isTakenBack(scene, after.assignment_id, request, nowMs);
+    });
     const watched = (before?.watch_until ?? 0) + actor.policy.graceMs > nowMs;
     const principalId = seenAssignment(after.assignment_id)?.principalId ?? '';
     const frozen = isFrozen(scene.store.peek('control', { name: `principal#${principalId}` }), nowMs);

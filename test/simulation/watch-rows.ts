@@ -26,7 +26,9 @@ function judgeLedger(scene: Scene, { by }: Written, before: Row | undefined, aft
   const actor = scene.actor(by);
   const [was, is] = [seenLedger(before), seenLedger(after)];
   if (is === undefined) return;
-  if (was !== undefined && is.version !== was.version + 1)
+  // What is no version is mended by one that is none of those before.
+  const isVersion = was !== undefined && Number.isSafeInteger(was.version) && was.version > 0;
+  if (isVersion && is.version !== was.version + 1)
     scene.report('VERSION', `${by} wrote ${is.assignment_id} over version ${was.version} as ${is.version}`);
   const nowMs = actor?.clock.nowMs() ?? scene.nowMs();
   const sleeps = is.due_at === undefined ? Number.POSITIVE_INFINITY : is.due_at - nowMs;
