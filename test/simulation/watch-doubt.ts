@@ -7,7 +7,7 @@ import { rowsOf, type Scene, type Watcher } from './watcher.ts';
 /** Clocks differ by so much without anything being wrong with them. */
 const SKEW_MS = 30_000;
 /** The lease is renewed more often than this, and each answer says what time it is. */
-const NOTICED_MS = 10_000;
+const NOTICED_MS = 5_000;
 /** From so many returns on it is a fight. */
 const RETURNS_MAX = 2;
 
