@@ -212,11 +212,16 @@ function changedMemory(facts: Facts): Ledger | undefined {
   if (!facts.present && !facts.absent) return undefined;
   const isGivenOrEnded = facts.standings.granted.length + facts.standings.ended.length > 0;
   const since = isGivenOrEnded ? absentSince(facts) : undefined;
-  const sighting = isUnexplained(facts) ? ledger.sighting : undefined;
+  const sighting = isStillSighted(facts) ? ledger.sighting : undefined;
   if (since === ledger.absent_since && sighting === ledger.sighting) return undefined;
   const second = since === undefined ? [] : [since + facts.policy.graceMs];
   const due = Math.min(...second, restDueAt(ledger, facts.nowMs) ?? Number.POSITIVE_INFINITY);
   return { ...ledger, absent_since: since, sighting, due_at: Number.isFinite(due) ? due : undefined };
+}
+
+/** Half a view explains nothing: what was sighted, and is held, stays so until all of it can be read. */
+function isStillSighted(facts: Facts): boolean {
+  return isUnexplained(facts) || (facts.present && facts.view.unread !== undefined);
 }
 
 /** An orphan, and what is out of scope, is looked at by the sweep; anything else that could not be seen is looked at again after the grace. */

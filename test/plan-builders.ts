@@ -1,9 +1,9 @@
 // Small views of one assignment for tests of the plan: what is not said comes from here. They begin in agreement: due
 // now, in scope, every entry an hour ahead with the row that belongs to its phase.
 
-import { assignmentId } from '../src/assignment.ts';
-import type { AssignmentView } from '../src/assignment-view.ts';
-import type { Entry, Ledger, Operation, Stage } from '../src/ledger.ts';
+import { type Assignment, assignmentId } from '../src/assignment.ts';
+import type { AssignmentView, Unread } from '../src/assignment-view.ts';
+import type { Entry, Gone, Ledger, Operation, Stage } from '../src/ledger.ts';
 import type { Change } from '../src/plan.ts';
 import type { Policy } from '../src/policy.ts';
 import type { PrincipalHold } from '../src/principal-hold.ts';
@@ -73,6 +73,15 @@ export function aRequest(id: string, overrides: Row = {}): RequestRow {
 /** The same status, typed and audited. */
 export const both = (status: string): Row => ({ status, audited_status: status });
 
+/** The proof of an ending a minute ago. */
+export const GONE: Gone = {
+  requested: NOW - 3 * MINUTE,
+  deleted: NOW - 2 * MINUTE,
+  confirmed_absent: NOW - MINUTE,
+  aws_request_id: 'delete-1',
+  session_ms: HOUR,
+};
+
 export type EntrySpec = Entry['phase'] | Entry;
 
 export type ViewSpec = {
@@ -87,6 +96,12 @@ export type ViewSpec = {
   readonly hold?: PrincipalHold;
   /** What the audit knows of requests whose entry was lost. */
   readonly audited?: Readonly<Record<string, Entry>>;
+  /** What requests were approved for, where their row names this assignment and the audit another. */
+  readonly elsewhere?: Readonly<Record<string, Assignment>>;
+  /** What could not be read beside the ledger. */
+  readonly unread?: Unread;
+  /** The steps that could not be written lately, by `stepOf`. */
+  readonly putOff?: readonly string[];
   readonly explainedBy?: string;
   readonly firstSweep?: boolean;
 };
@@ -114,6 +129,9 @@ export function aView(spec: ViewSpec = {}): AssignmentView {
     requests: requestsOf(entries, spec.rows ?? {}),
     hold,
     ...(spec.audited === undefined ? {} : { audited: new Map(Object.entries(spec.audited)) }),
+    ...(spec.elsewhere === undefined ? {} : { elsewhere: new Map(Object.entries(spec.elsewhere)) }),
+    ...(spec.unread === undefined ? {} : { unread: spec.unread }),
+    ...(spec.putOff === undefined ? {} : { putOff: new Set(spec.putOff) }),
     live,
     ...(explainedBy === undefined ? {} : { explainedBy }),
     firstSweep,

@@ -7,9 +7,11 @@ import { RequestRules } from '../../src/plan-request.ts';
 import type { Policy } from '../../src/policy.ts';
 import { toTimestamp } from '../../src/timestamp.ts';
 import {
+  ASSIGNMENT,
   aHold,
   aView,
   both,
+  GONE,
   HOUR,
   MINUTE,
   NOW,
@@ -32,6 +34,10 @@ type Situation = {
   readonly writes?: readonly string[];
   /** Parts of the next ledger row. */
   readonly next?: object;
+  /** Parts of the next ledger row where nothing can be written beside it; null: it cannot go alone. */
+  readonly alone?: object | null;
+  /** What would have gone, and was put off. */
+  readonly putOff?: readonly string[];
   /** The ending is inferred: it is not a change, but goes to the guard. */
   readonly inferred?: true;
 };
@@ -46,6 +52,15 @@ const shown = { list: 'present' as const };
 const unreadable = { list: { unreadable: 'denied' } };
 const failure = (kind: 'conflict' | 'later' | 'refused' | 'lost') => ({ kind, message: 'because', at: NOW });
 const expired = { phase: 'GRANTED' as const, until: NOW - MINUTE };
+const claimed = (as: 'REVOKED' | 'EXPIRED', said: { by?: string; why?: string } = {}) => ({
+  phase: 'ENDED' as const,
+  until: NOW + HOUR,
+  ended: { as, ...said },
+});
+const proved = { ...claimed('REVOKED', { by: 'cleo@example.com' }), gone: GONE };
+const nonsense = { status: 'GRANTED', audited_status: 'nonsense' };
+const OTHER = { ...ASSIGNMENT, accountId: '222222222222' };
+const notDue = { due_at: NOW + SECOND };
 const lapsedWaiting = { phase: 'WAITING' as const, until: NOW - MINUTE };
 
 const situations: readonly Situation[] = [
@@ -108,11 +123,157 @@ const situations: readonly Situation[] = [
   },
   {
     when: 'at rest, an ended request that another keeps alive is told so, by whom',
-    view: { entries: { a: expired, b: 'GRANTED' } },
+    view: { entries: { a: expired, b: 'GRANTED' }, live: shown },
     rule: 'rest-kept',
     to: 'REST',
     writes: ['ledger', 'a EXPIRED KEPT settled', 'event a KEPT', 'tell a REVOKED'],
     next: { entries: { b: { phase: 'GRANTED', until: NOW + HOUR } } },
+  },
+  {
+    when: 'at rest, nobody is told that their access is kept before a list has shown it',
+    view: { entries: { a: expired, b: 'GRANTED' } },
+    rule: 'rest-idle',
+    next: { due_at: NOW + POLICY.graceMs },
+  },
+  {
+    when: 'at rest, a list that cannot be read says of nobody that their access is kept',
+    view: { entries: { a: expired, b: 'GRANTED' }, live: unreadable },
+    rule: 'rest-idle',
+    next: { due_at: NOW + POLICY.graceMs },
+  },
+  {
+    when: 'at rest, a request whose row is lost keeps the access when another ends',
+    view: { entries: { a: expired, b: 'GRANTED' }, rows: { b: undefined }, live: shown },
+    rule: 'rest-kept',
+    next: { entries: { b: { phase: 'GRANTED', until: NOW + HOUR } } },
+  },
+  {
+    when: 'at rest, a request whose row cannot be read keeps the access when another ends',
+    view: {
+      entries: { a: expired, b: 'GRANTED' },
+      rows: { a: undefined, b: undefined },
+      unread: { requests: 'denied' },
+    },
+    rule: 'rest-idle',
+  },
+  {
+    when: 'at rest, what is kept is said one by one where it could not be written together',
+    view: { entries: { a: expired, b: expired, c: 'GRANTED' }, live: shown, putOff: ['rest-kept#a,b'] },
+    rule: 'rest-kept',
+    writes: ['ledger', 'a EXPIRED KEPT settled', 'event a KEPT', 'tell a REVOKED'],
+  },
+  {
+    when: 'at rest, one that cannot be told that its access is kept does not hold up the other',
+    view: {
+      entries: { a: expired, b: expired, c: 'GRANTED' },
+      live: shown,
+      putOff: ['rest-kept#a,b', 'rest-kept#a'],
+    },
+    rule: 'rest-kept',
+    writes: ['ledger', 'b EXPIRED KEPT settled', 'event b KEPT', 'tell b REVOKED'],
+  },
+  {
+    when: 'at rest, what ended beside a row that nobody understands is remembered as gone when two lists say so',
+    view: {
+      entries: { a: expired, b: 'GRANTED' },
+      rows: { b: nonsense },
+      ledger: { absent_since: NOW - POLICY.graceMs },
+      live: gone,
+    },
+    rule: 'rest-ended-gone',
+    to: 'REST',
+    writes: ['ledger'],
+    next: {
+      due_at: NOW,
+      entries: {
+        a: { phase: 'ENDED', ended: { as: 'EXPIRED' }, gone: { confirmed_absent: NOW, session_ms: HOUR } },
+        b: { phase: 'GRANTED', until: NOW + HOUR },
+      },
+    },
+  },
+  {
+    when: 'at rest, one list without what ended beside a row that nobody understands is only remembered',
+    view: { entries: { a: expired, b: 'GRANTED' }, rows: { b: nonsense }, live: gone },
+    rule: 'rest-remembered',
+    next: { absent_since: NOW, due_at: NOW + POLICY.graceMs },
+  },
+  {
+    when: 'at rest, what ended beside a grant that is gone waits for that to be said first',
+    view: {
+      entries: { a: expired, b: 'GRANTED' },
+      ledger: { absent_since: NOW - POLICY.graceMs },
+      live: gone,
+    },
+    rule: 'rest-missing',
+    writes: ['ledger', 'b MISSING', 'event b MISSING_FOUND'],
+  },
+  {
+    when: 'at rest, what was seen gone is recorded when it can be',
+    view: { entries: { a: proved, b: proved } },
+    rule: 'rest-recorded',
+    to: 'REST',
+    writes: ['ledger', 'a GONE settled', 'event a REMOVED', 'tell a REVOKED'],
+    next: { due_at: NOW, entries: { b: proved } },
+  },
+  {
+    when: 'at rest, what was seen gone and is settled, or has no row, only leaves the ledger',
+    view: { entries: { a: proved }, rows: { a: undefined } },
+    rule: 'rest-recorded',
+    writes: ['ledger'],
+    next: { entries: {} },
+  },
+  {
+    when: 'at rest, what was seen gone is not forgotten while its row cannot be read',
+    view: { entries: { a: proved }, rows: { a: undefined }, unread: { requests: 'denied' } },
+    rule: 'rest-idle',
+    next: { entries: { a: proved } },
+  },
+  {
+    when: 'at rest, what was seen gone is recorded after what its row asks for',
+    view: { entries: { a: proved }, rows: { a: both('GRANTED') } },
+    rule: 'claimed-ending',
+  },
+  {
+    when: 'at rest, one that was seen gone and cannot be recorded holds up no other, and shows what is known',
+    view: { entries: { a: proved, b: proved }, putOff: ['rest-recorded#a'] },
+    rule: 'rest-recorded',
+    writes: ['ledger', 'b GONE settled', 'event b REMOVED', 'tell b REVOKED'],
+  },
+  {
+    when: 'at rest, while its events cannot be written the row alone says that the access is gone',
+    view: { entries: { a: proved }, putOff: ['rest-recorded#a'] },
+    rule: 'rest-shown',
+    to: 'REST',
+    writes: ['ledger', 'a GONE'],
+    putOff: ['rest-recorded'],
+  },
+  {
+    when: 'at rest, that the access is gone is shown also while what its row asks for cannot be written',
+    view: { entries: { a: proved }, rows: { a: both('GRANTED') }, putOff: ['claimed-ending#a'] },
+    rule: 'rest-shown',
+    writes: ['ledger', 'a GONE'],
+    putOff: ['claimed-ending'],
+  },
+  {
+    when: 'at rest, what is shown as gone is not shown again, and the row does not go to sleep over it',
+    view: {
+      entries: { a: proved },
+      rows: { a: { assignment_status: 'GONE' } },
+      putOff: ['rest-recorded#a'],
+    },
+    putOff: ['rest-recorded'],
+  },
+  {
+    when: 'at rest, what is gone keeps nobody waiting: whoever is approved next gets a Create',
+    view: {
+      entries: { a: proved, b: 'WAITING' },
+      rows: { a: { assignment_status: 'GONE' } },
+      putOff: ['rest-recorded#a'],
+    },
+    rule: 'rest-wanted',
+    call: 'CREATE',
+    putOff: ['rest-recorded'],
+    alone: null,
   },
   {
     when: 'at rest, a time that is over ends the access, as stated',
@@ -123,9 +284,126 @@ const situations: readonly Situation[] = [
     writes: ['ledger', 'a REMOVING'],
     next: {
       ending: 'stated',
-      entries: { a: { phase: 'ENDED', until: NOW - MINUTE } },
+      entries: { a: { phase: 'ENDED', until: NOW - MINUTE, ended: { as: 'EXPIRED' } } },
       requested: NOW - MINUTE,
     },
+    alone: {
+      stage: 'DELETING',
+      ending: 'stated',
+      entries: { a: { phase: 'ENDED', until: NOW - MINUTE, ended: { as: 'EXPIRED' } } },
+    },
+  },
+  {
+    when: 'at rest, an earlier end that was typed and is over ends the access at once',
+    view: { entries: { a: 'GRANTED' }, rows: { a: { end_time: toTimestamp(NOW - MINUTE) } } },
+    rule: 'rest-ended',
+    call: 'DELETE',
+    next: { entries: { a: { phase: 'ENDED', until: NOW + HOUR, ended: { as: 'EXPIRED' } } } },
+  },
+  {
+    when: 'at rest, a later end that was typed keeps nothing past the end in the ledger',
+    view: { entries: { a: expired }, rows: { a: { end_time: toTimestamp(NOW + HOUR) } } },
+    rule: 'rest-ended',
+    call: 'DELETE',
+  },
+  {
+    when: 'at rest, an ending goes before its adoption, and remembers by whose word',
+    view: { entries: { a: 'GRANTED' }, rows: { a: { status: 'REVOKED', revoked_by: 'ben@example.com' } } },
+    rule: 'rest-ended',
+    call: 'DELETE',
+    writes: ['ledger', 'a REMOVING'],
+    next: { entries: { a: { phase: 'ENDED', ended: { as: 'REVOKED', by: 'ben@example.com' } } } },
+  },
+  {
+    when: 'at rest, a frozen user’s access ends before their requests flip, by the word that is as it was read',
+    view: { entries: { a: 'GRANTED' }, hold: aHold() },
+    rule: 'rest-ended',
+    call: 'DELETE',
+    writes: ['ledger', 'a REMOVING', 'hold as read'],
+    next: {
+      entries: {
+        a: { phase: 'ENDED', ended: { as: 'REVOKED', by: 'cleo@example.com', why: 'left the company' } },
+      },
+    },
+  },
+  {
+    when: 'at rest, the access of a request that is older than a revocation of everything ends at once',
+    view: {
+      entries: { a: 'GRANTED' },
+      hold: aHold({ frozen: false, revoked_before: toTimestamp(NOW - MINUTE) }),
+    },
+    rule: 'rest-ended',
+    call: 'DELETE',
+    writes: ['ledger', 'a REMOVING', 'hold as read'],
+    next: { entries: { a: { ended: { as: 'REVOKED', by: 'cleo@example.com', why: 'left the company' } } } },
+  },
+  {
+    when: 'at rest, a hold that ends nothing here is no condition of an ending',
+    view: { entries: { a: expired }, hold: aHold({ frozen: false }) },
+    rule: 'rest-ended',
+    call: 'DELETE',
+    writes: ['ledger', 'a REMOVING'],
+  },
+  {
+    when: 'at rest, what the ledger says has ended goes although nothing beside it can be read',
+    view: {
+      entries: { a: expired },
+      rows: { a: undefined },
+      unread: { requests: 'denied', hold: 'denied', audit: 'denied' },
+    },
+    rule: 'rest-ended',
+    call: 'DELETE',
+    writes: ['ledger'],
+  },
+  {
+    when: 'at rest, a row that cannot be read has not gone: nothing is created and nothing inferred',
+    view: {
+      entries: { a: 'GRANTED' },
+      rows: { a: undefined },
+      unread: { requests: 'denied' },
+      live: shown,
+    },
+    rule: 'rest-idle',
+  },
+  {
+    when: 'at rest, what waits is not created while the word on its user could not be read',
+    view: { entries: { a: 'WAITING' }, unread: { hold: 'denied' } },
+    rule: 'rest-idle',
+  },
+  {
+    when: 'at rest, live access is not unexplained while the audit could not be asked',
+    view: { live: shown, unread: { audit: 'denied' } },
+    rule: 'rest-idle',
+  },
+  {
+    when: 'at rest, what was sighted a grace ago is not inferred on half a view, and its sighting stands',
+    view: {
+      live: shown,
+      ledger: { sighting: { first_seen: NOW - HOUR, held: 'first sweep' } },
+      unread: { explained: 'denied' },
+    },
+    rule: 'rest-idle',
+    next: { sighting: { first_seen: NOW - HOUR, held: 'first sweep' } },
+  },
+  {
+    when: 'at rest, an ending goes before the record of a mend',
+    view: { entries: { a: expired }, ledger: { mended: 'stage: WHAT' } },
+    rule: 'rest-ended',
+    call: 'DELETE',
+    next: { mended: 'stage: WHAT' },
+  },
+  {
+    when: 'at rest, a mend that was written without its event is recorded',
+    view: { entries: { a: 'GRANTED' }, ledger: { mended: 'stage: WHAT', ...notDue } },
+    rule: 'mend-recorded',
+    writes: ['ledger', 'event assignment HAND_EDIT'],
+  },
+  {
+    when: 'at rest, a mend that cannot be recorded holds up no Create',
+    view: { entries: { a: 'WAITING' }, ledger: { mended: 'stage: WHAT' }, putOff: ['mend-recorded#'] },
+    rule: 'rest-wanted',
+    call: 'CREATE',
+    putOff: ['mend-recorded'],
   },
   {
     when: 'at rest, a revoke ends the access before its time',
@@ -245,6 +523,7 @@ const situations: readonly Situation[] = [
     to: 'DELETING',
     inferred: true,
     next: { ending: 'inferred', requested: NOW - POLICY.graceMs },
+    alone: null,
   },
   {
     when: 'at rest, unexplained access that was gone in between is not the one that was sighted',
@@ -276,6 +555,7 @@ const situations: readonly Situation[] = [
     to: 'DELETING',
     call: 'DELETE',
     next: { ending: 'released' },
+    alone: null,
   },
   {
     when: 'at rest, a release that is an hour old counts no more',
@@ -617,6 +897,19 @@ const situations: readonly Situation[] = [
     call: 'DELETE',
     writes: ['ledger', 'a REMOVING'],
     next: { attempts: 1, requested: NOW - MINUTE },
+    alone: { stage: 'DELETING', attempts: 1 },
+  },
+  {
+    when: 'while deleting, a Delete that was inferred is not repeated without what belongs beside it',
+    view: {
+      stage: 'DELETING',
+      op: { id: undefined },
+      ledger: { ending: 'inferred', attempts: 1, last_error: failure('conflict') },
+      live: shown,
+    },
+    rule: 'deleting-again',
+    call: 'DELETE',
+    alone: null,
   },
   {
     when: 'while deleting, after five attempts it is said to be stuck, and tried all the same',
@@ -693,6 +986,48 @@ const situations: readonly Situation[] = [
       'tell b EXPIRED',
     ],
     next: { entries: {}, watch_until: NOW + POLICY.watchMs, due_at: NOW + POLICY.watchMs },
+    alone: {
+      stage: 'REST',
+      due_at: NOW,
+      watch_until: NOW + POLICY.watchMs,
+      confirmed_absent: NOW,
+      entries: {
+        a: { phase: 'ENDED', gone: { deleted: NOW - SECOND, confirmed_absent: NOW } },
+        b: { phase: 'ENDED', ended: { as: 'EXPIRED' }, gone: { requested: NOW - MINUTE, session_ms: HOUR } },
+      },
+    },
+  },
+  {
+    when: 'deleted, what cannot be recorded yet stays as gone, and the others are settled',
+    view: {
+      stage: 'DELETED',
+      entries: { a: 'ENDED', b: expired },
+      rows: { a: { status: 'REVOKED', audited_status: 'GRANTED' } },
+      live: gone,
+      putOff: ['typed-ending#a'],
+    },
+    rule: 'deleted-gone',
+    to: 'REST',
+    writes: ['ledger', 'b EXPIRED GONE settled', 'event b EXPIRED', 'tell b EXPIRED'],
+    next: { due_at: NOW, entries: { a: { phase: 'ENDED', gone: { confirmed_absent: NOW } } } },
+    putOff: ['typed-ending'],
+  },
+  {
+    when: 'deleted, what its row asks for is written before it is settled',
+    view: {
+      stage: 'DELETED',
+      entries: { a: 'ENDED' },
+      rows: { a: { status: 'REVOKED', audited_status: 'GRANTED' } },
+      live: gone,
+    },
+    rule: 'typed-ending',
+  },
+  {
+    when: 'deleted, an orphan whose event cannot be written stays where it is',
+    view: { stage: 'DELETED', ledger: { ending: 'inferred' }, live: gone, putOff: ['deleted-gone#'] },
+    rule: 'deleted-unproved',
+    to: 'DELETED',
+    putOff: ['deleted-gone'],
   },
   {
     when: 'deleted, an ERROR is settled without another word',
@@ -705,6 +1040,7 @@ const situations: readonly Situation[] = [
     view: { stage: 'DELETED', ledger: { ending: 'inferred' }, live: gone },
     rule: 'deleted-gone',
     writes: ['ledger', 'event assignment ORPHAN_REMOVED'],
+    alone: null,
   },
   {
     when: 'deleted, whoever waits gets a Create at once',
@@ -786,15 +1122,109 @@ const situations: readonly Situation[] = [
   },
   // What a request's own row asks for
   {
-    when: 'a typed ending is adopted first, whatever the ledger is at',
+    when: 'an ending of what is being created goes before its adoption, and remembers by whose word',
     view: {
       stage: 'CREATING',
       entries: { a: 'WAITING' },
       rows: { a: { status: 'REVOKED', revoked_by: 'ben@example.com' } },
       live: { verdict: { kind: 'succeeded' } },
     },
+    rule: 'creating-stopped',
+    writes: ['ledger'],
+    next: { entries: { a: { phase: 'ENDED', ended: { as: 'REVOKED', by: 'ben@example.com' } } } },
+  },
+  {
+    when: 'a typed ending is adopted while its Delete is under way',
+    view: {
+      stage: 'DELETING',
+      entries: { a: claimed('REVOKED', { by: 'ben@example.com' }) },
+      rows: { a: { status: 'REVOKED', audited_status: 'GRANTED', revoked_by: 'ben@example.com' } },
+      ledger: notDue,
+    },
     rule: 'typed-ending',
     writes: ['a REVOKED', 'event a REVOKED'],
+    alone: null,
+  },
+  {
+    when: 'a typed ending is adopted while the verdict of a Create is awaited',
+    view: {
+      stage: 'CREATING',
+      entries: { a: 'WAITING' },
+      rows: { a: { status: 'REVOKED' } },
+      live: { verdict: { kind: 'running' } },
+    },
+    rule: 'typed-ending',
+  },
+  {
+    when: 'what cannot be written is left for later: it is shown, and the row does not go to sleep over it',
+    view: {
+      entries: { a: 'GRANTED' },
+      rows: { a: { status: 'DANCING', audited_status: 'GRANTED' } },
+      putOff: ['typed-other#a'],
+    },
+    putOff: ['typed-other'],
+  },
+  {
+    when: 'what cannot be written of one request holds up neither the row of another nor a Create',
+    view: {
+      entries: { a: 'GRANTED', b: 'GRANTED' },
+      rows: { a: { status: 'DANCING', audited_status: 'GRANTED' }, b: { status: 'DANCING' } },
+      putOff: ['typed-other#a'],
+    },
+    rule: 'typed-other',
+    writes: ['b GRANTED', 'event b HAND_EDIT'],
+    putOff: ['typed-other'],
+  },
+  {
+    when: 'what cannot be written of one request holds up no Create for another',
+    view: {
+      entries: { a: 'GRANTED', b: 'WAITING' },
+      rows: { a: { status: 'DANCING', audited_status: 'GRANTED' } },
+      putOff: ['typed-other#a'],
+    },
+    rule: 'rest-wanted',
+    call: 'CREATE',
+    putOff: ['typed-other'],
+  },
+  {
+    when: 'a row that names an assignment that it was never approved for is put right',
+    view: { rows: { a: both('GRANTED') }, elsewhere: { a: OTHER } },
+    rule: 'typed-assignment',
+    writes: ['a', 'event a HAND_EDIT'],
+  },
+  {
+    when: 'a row that was moved here and has ended is put right, and ends where it belongs',
+    view: { rows: { a: both('REVOKED') }, elsewhere: { a: OTHER } },
+    rule: 'typed-assignment',
+  },
+  {
+    when: 'an ending that was claimed by somebody’s word is recorded as theirs, whatever was typed since',
+    view: {
+      stage: 'DELETING',
+      entries: { a: claimed('REVOKED', { by: 'cleo@example.com', why: 'left the company' }) },
+      rows: { a: both('GRANTED') },
+      ledger: notDue,
+    },
+    rule: 'claimed-ending',
+    writes: ['a REVOKED', 'event a REVOKED'],
+  },
+  {
+    when: 'an ending that was claimed by the clock is no word of anybody',
+    view: {
+      stage: 'DELETING',
+      entries: { a: claimed('EXPIRED') },
+      rows: { a: both('GRANTED') },
+      ledger: notDue,
+    },
+  },
+  {
+    when: 'an ending that was claimed and adopted since is not recorded again',
+    view: {
+      stage: 'DELETING',
+      entries: { a: claimed('REVOKED', { by: 'cleo@example.com' }) },
+      rows: { a: { ...both('REVOKED'), revoked_by: 'cleo@example.com' } },
+      ledger: notDue,
+    },
   },
   {
     when: 'a typed GRANTED is put back',
@@ -810,16 +1240,29 @@ const situations: readonly Situation[] = [
     },
   },
   {
-    when: 'a frozen user’s requests flip',
-    view: { entries: { a: 'GRANTED' }, hold: aHold() },
+    when: 'a frozen user’s requests flip while their access is being removed',
+    view: {
+      stage: 'DELETING',
+      entries: { a: 'ENDED' },
+      rows: { a: both('GRANTED') },
+      ledger: notDue,
+      hold: aHold(),
+    },
     rule: 'user-revoked',
     writes: ['a REVOKED REMOVING', 'event a REVOKED', 'hold as read'],
   },
   {
+    when: 'a frozen user’s request that nobody has answered flips',
+    view: { rows: { a: both('PENDING') }, hold: aHold() },
+    rule: 'user-revoked',
+  },
+  {
     when: 'a request older than a revocation of everything flips',
     view: {
-      entries: { a: 'GRANTED' },
+      stage: 'CREATING',
+      entries: { a: 'WAITING' },
       hold: aHold({ frozen: false, revoked_before: toTimestamp(NOW - MINUTE) }),
+      live: { verdict: { kind: 'running' } },
     },
     rule: 'user-revoked',
   },
@@ -891,6 +1334,13 @@ const situations: readonly Situation[] = [
     rule: 'ended-without-entry',
     writes: ['ledger'],
     next: { entries: { a: { phase: 'ENDED', until: NOW } } },
+    alone: null,
+  },
+  {
+    when: 'an ending whose entry was lost goes through the ledger before it is adopted',
+    view: { rows: { a: { status: 'REVOKED', audited_status: 'GRANTED' } } },
+    rule: 'ended-without-entry',
+    writes: ['ledger'],
   },
 ];
 
@@ -909,6 +1359,9 @@ it.each(situations)('planChanges() $when', (situation) => {
   if (situation.to !== undefined) expect(change?.next?.stage).toBe(situation.to);
   if (situation.writes !== undefined) expect(written(change)).toEqual(situation.writes);
   if (situation.next !== undefined) expect(change?.next).toMatchObject(situation.next);
+  if (situation.alone === null) expect(change?.alone).toBeUndefined();
+  else if (situation.alone !== undefined) expect(change?.alone?.next).toMatchObject(situation.alone);
+  expect(plan.putOff.map(({ rule }) => rule)).toEqual(situation.putOff ?? []);
 });
 
 it('planChanges() follows every row of the state table in some situation', () => {
@@ -918,10 +1371,16 @@ it('planChanges() follows every row of the state table in some situation', () =>
 
 it('planChanges() follows every rule for a request’s own row in some situation', () => {
   const followed = situations.flatMap(({ view }) => {
-    const { requests, ledger, hold, audited } = aView(view);
+    const { requests, ledger, hold, audited, elsewhere } = aView(view);
     return [...requests.values()].map((request) => {
       const id = request.request_id;
-      const given = { request, entry: ledger.entries[id], hold, audited: audited?.get(id) };
+      const given = {
+        request,
+        entry: ledger.entries[id],
+        hold,
+        audited: audited?.get(id),
+        elsewhere: elsewhere?.get(id),
+      };
       return RequestRules.find((rule) => rule(given, NOW, POLICY.pendingTtlMs) !== undefined);
     });
   });
