@@ -2,7 +2,7 @@
 // edits put back, people who were revoked as a whole flipped, unanswered requests lapsed. All of it is recording: the
 // ending itself does not wait for it. Pure.
 
-import type { Assignment } from './assignment.ts';
+import { type Assignment, assignmentId } from './assignment.ts';
 import {
   adoptClaimed,
   adoptTyped,
@@ -13,7 +13,13 @@ import {
 } from './hand-edit-changes.ts';
 import type { Entry } from './ledger.ts';
 import { isEndedByHold, isRevokedBefore, type PrincipalHold, unchangedHold } from './principal-hold.ts';
-import { type EndingStatus, isEnding, type RequestRow, type RequestStatus } from './request.ts';
+import {
+  assignmentIdOf,
+  type EndingStatus,
+  isEnding,
+  type RequestRow,
+  type RequestStatus,
+} from './request.ts';
 import { lapseRequest, revokeByHold, settleNeverApproved } from './request-changes.ts';
 import type { Write } from './store.ts';
 import { isSameSecond, parseTimestamp } from './timestamp.ts';
@@ -52,7 +58,8 @@ function isOpenCase({ request, entry }: RequestCase): boolean {
 
 /** What a request was approved for is said by its audit: a row that says otherwise was typed, and is put back. */
 const putBackAssignment: RequestRule = ({ request, elsewhere }, nowMs) => {
-  if (elsewhere === undefined) return undefined;
+  // Once it is put back, the row is still looked at here for as long as the look lasts.
+  if (elsewhere === undefined || assignmentIdOf(request) === assignmentId(elsewhere)) return undefined;
   return {
     rule: 'typed-assignment',
     reason: 'it was approved for another assignment',

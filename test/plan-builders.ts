@@ -102,6 +102,8 @@ export type ViewSpec = {
   readonly unread?: Unread;
   /** The steps that could not be written lately, by `stepOf`. */
   readonly putOff?: readonly string[];
+  /** Why what is granted and in no list may not be taken for missing. */
+  readonly sightLost?: string;
   readonly explainedBy?: string;
   readonly firstSweep?: boolean;
 };
@@ -132,6 +134,7 @@ export function aView(spec: ViewSpec = {}): AssignmentView {
     ...(spec.elsewhere === undefined ? {} : { elsewhere: new Map(Object.entries(spec.elsewhere)) }),
     ...(spec.unread === undefined ? {} : { unread: spec.unread }),
     ...(spec.putOff === undefined ? {} : { putOff: new Set(spec.putOff) }),
+    ...(spec.sightLost === undefined ? {} : { sightLost: spec.sightLost }),
     live,
     ...(explainedBy === undefined ? {} : { explainedBy }),
     firstSweep,

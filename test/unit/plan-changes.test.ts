@@ -1,6 +1,7 @@
 // Situations on planChanges(): every row of the ledger's state table, and everything a request's own row can ask for.
 
 import { expect, it } from 'vitest';
+import { assignmentId } from '../../src/assignment.ts';
 import { LedgerRules } from '../../src/ledger-rules.ts';
 import { type Change, planChanges } from '../../src/plan.ts';
 import { RequestRules } from '../../src/plan-request.ts';
@@ -480,6 +481,62 @@ const situations: readonly Situation[] = [
     next: { entries: { a: { phase: 'MISSING', until: NOW + HOUR } } },
   },
   {
+    when: 'at rest, a granted entry that is in no list as much else is not missing: the sight of it is lost',
+    view: {
+      entries: { a: 'GRANTED' },
+      ledger: { absent_since: NOW - POLICY.graceMs },
+      live: gone,
+      sightLost: 'none of the 4 granted assignments is in any list',
+    },
+    rule: 'rest-lost-sight',
+    to: 'REST',
+    writes: ['ledger', 'event assignment WITHHELD'],
+    next: { lost_sight: NOW, due_at: NOW + POLICY.graceMs, entries: { a: { phase: 'GRANTED' } } },
+  },
+  {
+    when: 'at rest, sight that is lost is said once, and looked for again after the grace',
+    view: {
+      entries: { a: 'GRANTED' },
+      ledger: { absent_since: NOW - HOUR, lost_sight: NOW - MINUTE },
+      live: gone,
+      sightLost: 'none of the 4 granted assignments is in any list',
+    },
+    rule: 'rest-idle',
+    next: { lost_sight: NOW - MINUTE, due_at: NOW + POLICY.graceMs },
+  },
+  {
+    when: 'at rest, what is in the list again is what it was before, with an event',
+    view: {
+      entries: { a: 'GRANTED' },
+      ledger: { absent_since: NOW - HOUR, lost_sight: NOW - MINUTE },
+      live: shown,
+    },
+    rule: 'rest-seen-again',
+    writes: ['ledger', 'event assignment RELEASED'],
+    next: {
+      lost_sight: undefined,
+      absent_since: undefined,
+      due_at: NOW + HOUR,
+      entries: { a: { phase: 'GRANTED' } },
+    },
+  },
+  {
+    when: 'at rest, what has ended goes although the sight of it is lost',
+    view: { entries: { a: expired }, ledger: { lost_sight: NOW - MINUTE } },
+    rule: 'rest-ended',
+    call: 'DELETE',
+  },
+  {
+    when: 'at rest, what was removed twice and is there again is nobody’s late Create: it is sighted',
+    view: { ledger: { watch_until: NOW + MINUTE, removals: { times: 2, last: NOW - MINUTE } }, live: shown },
+    rule: 'rest-sighted',
+  },
+  {
+    when: 'at rest, a row that remembers a fight is kept for a day',
+    view: { ledger: { watch_until: NOW, removals: { times: 2, last: NOW - MINUTE } }, live: gone },
+    rule: 'rest-idle',
+  },
+  {
     when: 'at rest, a list that shows it again forgets the one that did not',
     view: { entries: { a: 'GRANTED' }, ledger: { absent_since: NOW - POLICY.graceMs }, live: shown },
     rule: 'rest-remembered',
@@ -808,6 +865,18 @@ const situations: readonly Situation[] = [
     writes: ['ledger', 'a ERROR REMOVING', 'event a ERROR', 'tell a ERROR'],
   },
   {
+    when: 'created, two lists without it are no ERROR while they show nothing else either',
+    view: {
+      stage: 'CREATED',
+      entries: { a: 'WAITING' },
+      ledger: { absent_since: NOW - POLICY.graceMs },
+      live: gone,
+      sightLost: 'none of the 4 granted assignments is in any list',
+    },
+    rule: 'created-unseen',
+    to: 'CREATED',
+  },
+  {
     when: 'created, what stopped wanting is never granted',
     view: { stage: 'CREATED', entries: { a: lapsedWaiting }, live: shown },
     rule: 'created-stopped',
@@ -841,6 +910,19 @@ const situations: readonly Situation[] = [
     },
     rule: 'deleting-gone',
     to: 'DELETED',
+  },
+  {
+    when: 'while deleting, two lists without it prove nothing while they show nothing else either',
+    view: {
+      stage: 'DELETING',
+      entries: { a: 'ENDED' },
+      op: { id: undefined },
+      ledger: { attempts: 4, last_error: failure('conflict'), absent_since: NOW - POLICY.graceMs },
+      live: gone,
+      sightLost: 'none of the 4 granted assignments is in any list',
+    },
+    rule: 'deleting-again',
+    call: 'DELETE',
   },
   {
     when: 'while deleting, one list without it proves nothing, and the Delete is repeated',
@@ -1043,6 +1125,16 @@ const situations: readonly Situation[] = [
     alone: null,
   },
   {
+    when: 'deleted, the watch is not renewed by what came back, and the removals are counted',
+    view: {
+      stage: 'DELETED',
+      ledger: { watch_until: NOW + SECOND, removals: { times: 1, last: NOW - MINUTE } },
+      live: gone,
+    },
+    rule: 'deleted-gone',
+    next: { watch_until: NOW + SECOND, removals: { times: 2, last: NOW } },
+  },
+  {
     when: 'deleted, whoever waits gets a Create at once',
     view: { stage: 'DELETED', entries: { a: 'ENDED', b: 'WAITING' }, live: gone },
     rule: 'deleted-gone',
@@ -1191,6 +1283,14 @@ const situations: readonly Situation[] = [
     view: { rows: { a: both('GRANTED') }, elsewhere: { a: OTHER } },
     rule: 'typed-assignment',
     writes: ['a', 'event a HAND_EDIT'],
+  },
+  {
+    when: 'a row that was put right is not put right again, and ends nothing here',
+    view: {
+      rows: { a: { ...both('REVOKED'), assignment_id: assignmentId(OTHER) } },
+      elsewhere: { a: OTHER },
+      ledger: { due_at: undefined },
+    },
   },
   {
     when: 'a row that was moved here and has ended is put right, and ends where it belongs',
