@@ -42,6 +42,11 @@ export function soundLedger(ledger: Ledger, nowMs: number, bounds: Bounds): Soun
     deleted: past('deleted', ledger.deleted),
     confirmed_absent: past('confirmed_absent', ledger.confirmed_absent),
     watch_until: within('watch_until', ledger.watch_until, latestMs + bounds.watchMs),
+    lost_sight: past('lost_sight', ledger.lost_sight),
+    removals: ledger.removals && {
+      ...ledger.removals,
+      last: past('removals.last', ledger.removals.last) ?? ledger.removals.last,
+    },
   };
   if (isAsleep(sound, nowMs, bounds)) lies.push(`due_at: ${shown(sound.due_at)} lets it sleep for too long`);
   return lies.length === 0

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { auditedEntry } from '../../src/audited-entry.ts';
+import { approvedAssignment, auditedEntry } from '../../src/audited-entry.ts';
 import { parseRequestRow, type RequestRow } from '../../src/request.ts';
 import type { Row } from '../../src/store.ts';
 
@@ -66,4 +66,14 @@ it.each<[string, readonly Row[], RequestRow]>([
   ['an approval without an end', [event('APPROVED', { assignment_id: ID })], approved()],
 ])('%s has no entry', (_name, events, row) => {
   expect(entryOf(events, row)).toBeUndefined();
+});
+
+it('approvedAssignment() is what the last approval says, and nothing where none does', () => {
+  const other = `222222222222#${ASSIGNMENT.permissionSetArn}#${ASSIGNMENT.principalId}`;
+  const approvedFor = (id: unknown) => event('APPROVED', { assignment_id: id });
+  expect(approvedAssignment([event('REQUESTED'), APPROVED, GRANTED])).toEqual(ASSIGNMENT);
+  expect(approvedAssignment([approvedFor(other), APPROVED])).toEqual(ASSIGNMENT);
+  expect(approvedAssignment([event('HAND_EDIT', { assignment_id: ID }), GRANTED])).toBeUndefined();
+  for (const nonsense of [undefined, 7, 'nobody'])
+    expect(approvedAssignment([approvedFor(nonsense)])).toBeUndefined();
 });
