@@ -21,7 +21,7 @@ type Case = readonly [
   row: Row | undefined,
   hold: PrincipalHold | undefined,
   standing: string,
-  ending?: object,
+  ending: object | undefined,
 ];
 
 const CASES: readonly Case[] = [
@@ -130,4 +130,12 @@ it.each(CASES)('entryStanding() of %s', (_what, entry, said, hold, standing, end
   const request = said === undefined ? undefined : aRequest('a', said);
   expect(entryStanding(entry, { request, hold }, NOW)).toBe(standing);
   expect(endingOfEntry(entry, { request, hold }, NOW)).toEqual(ending);
+});
+
+it('a clock that is known to be wrong ends nothing by itself, and people’s words go on', () => {
+  const standing = (said: Row, hold?: PrincipalHold) =>
+    entryStanding(over, { request: aRequest('a', said), hold, clockIsWrong: true }, NOW);
+  expect(standing(row())).toBe('wants');
+  expect(standing(row({ status: 'REVOKED' }))).toBe('ended');
+  expect(standing(row(), before(NOW))).toBe('ended');
 });

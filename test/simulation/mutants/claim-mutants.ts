@@ -22,15 +22,17 @@ export const ClaimMutants: readonly Mutant[] = [
   {
     name: 'called-although-the-claim-was-refused',
     file: apply,
-    find: "if (written.outcome === 'refused') return { kind: 'refused' };",
-    replace: "if (written.outcome === 'refused' && change.call === undefined) return { kind: 'refused' };",
+    find: "if (written.outcome === 'refused') return { kind: 'refused', failed: written.failed };",
+    replace:
+      "if (written.outcome === 'refused' && change.call === undefined) return { kind: 'refused', failed: written.failed };",
     breaks: 'S1: an approval or a revoke in between is not heard by the call that follows',
   },
   {
     name: 'create-without-a-claim',
     file: apply,
-    find: "if (written.outcome === 'refused') return { kind: 'refused' };",
-    replace: "if (written.outcome === 'refused' && change.call !== 'CREATE') return { kind: 'refused' };",
+    find: "if (written.outcome === 'refused') return { kind: 'refused', failed: written.failed };",
+    replace:
+      "if (written.outcome === 'refused' && change.call !== 'CREATE') return { kind: 'refused', failed: written.failed };",
     breaks: 'S2: a revoke or a freeze in between is not heard by the Create that follows',
   },
   {
@@ -135,9 +137,9 @@ export const ClaimMutants: readonly Mutant[] = [
   {
     name: 'row-that-takes-no-write-keeps-its-access',
     file: converge,
-    find: "if (change.call !== 'DELETE' || onlyChecks || !(error instanceof StoreError)) throw error;",
-    replace: 'if (change.call !== undefined || onlyChecks || !(error instanceof StoreError)) throw error;',
-    breaks: 'L3: a row that cannot take what is observed keeps its access',
+    find: 'if (alone !== undefined) return applyInTurn(',
+    replace: "if (alone?.next.stage === 'REST') return applyInTurn(",
+    breaks: 'L2a: a row or a table that takes nothing keeps the access of what has ended',
   },
   {
     name: 'events-share-their-sequence',

@@ -125,18 +125,17 @@ export const CreatingMutants: readonly Mutant[] = [
     name: 'created-gone-after-one-list',
     rule: 'created-gone',
     file,
-    find: "facts.absentTwice\n        ? failed(facts, 'AWS reported the creation as done, but the access is not there')",
-    replace:
-      "facts.absent\n        ? failed(facts, 'AWS reported the creation as done, but the access is not there')",
+    find: 'facts.absentTwice && facts.view.sightLost === undefined\n        ? failed(facts,',
+    replace: 'facts.absent && facts.view.sightLost === undefined\n        ? failed(facts,',
     breaks: 'L1: one lagging list turns a good creation into ERROR',
   },
   {
     name: 'created-gone-is-never-seen',
     rule: 'created-gone',
     file,
-    find: "facts.absentTwice\n        ? failed(facts, 'AWS reported the creation as done, but the access is not there')",
+    find: 'facts.absentTwice && facts.view.sightLost === undefined\n        ? failed(facts,',
     replace:
-      "facts.absentTwice && facts.nowMs < 0\n        ? failed(facts, 'AWS reported the creation as done, but the access is not there')",
+      'facts.absentTwice && facts.nowMs < 0 && facts.view.sightLost === undefined\n        ? failed(facts,',
     breaks: 'S2, T3: a creation that succeeded and is gone by another hand stays APPROVED for ever',
   },
   {

@@ -17,16 +17,17 @@ export const DeletingMutants: readonly Mutant[] = [
     name: 'gone-after-one-list',
     rule: 'deleting-gone',
     file,
-    find: "facts.absentTwice && facts.operation.kind !== 'waiting'",
-    replace: "facts.absent && facts.operation.kind !== 'waiting'",
+    find: "facts.absentTwice && facts.view.sightLost === undefined && facts.operation.kind !== 'waiting'",
+    replace: "facts.absent && facts.view.sightLost === undefined && facts.operation.kind !== 'waiting'",
     breaks: 'T1: one lagging list after a failed Delete counts as gone',
   },
   {
     name: 'removed-by-another-hand-is-not-believed',
     rule: 'deleting-gone',
     file,
-    find: "facts.absentTwice && facts.operation.kind !== 'waiting'",
-    replace: "facts.absentTwice && facts.nowMs < 0 && facts.operation.kind !== 'waiting'",
+    find: "facts.absentTwice && facts.view.sightLost === undefined && facts.operation.kind !== 'waiting'",
+    replace:
+      "facts.absentTwice && facts.nowMs < 0 && facts.view.sightLost === undefined && facts.operation.kind !== 'waiting'",
     breaks: 'L1: a Delete that AWS goes on refusing is never over, although the access is gone',
   },
   {
@@ -155,8 +156,8 @@ export const DeletingMutants: readonly Mutant[] = [
   {
     name: 'ending-is-not-watched',
     file,
-    find: '    watch_until: now + facts.policy.watchMs,\n    delete_unanswered: undefined,',
-    replace: '    delete_unanswered: undefined,',
+    find: 'return { watch_until: nowMs + facts.policy.watchMs, removals: { times: 1, last: nowMs } };',
+    replace: 'return { watch_until: undefined, removals: { times: 1, last: nowMs } };',
     breaks: 'S6, L1: the late Create of a paused former leader counts as inferred',
   },
   {
@@ -169,22 +170,22 @@ export const DeletingMutants: readonly Mutant[] = [
   {
     name: 'settling-keeps-the-entry',
     file,
-    find: 'const entries = withoutEntries(ledger, batch);\n  const rest',
-    replace: 'const entries = ledger.entries;\n  const rest',
+    find: 'const entries = withGone(facts, batch, gone, unrecorded);',
+    replace: 'const entries = ledger.entries;',
     breaks: 'L1: what is settled is ended again and again',
   },
   {
     name: 'requests-not-in-the-claim-of-a-delete',
     file,
-    find: 'writes: observeAll(facts, facts.standings.ended, observed),',
-    replace: 'writes: [],',
+    find: 'writes: [...observeAll(facts, facts.standings.ended, observed), ...heldAsRead(facts, next)],',
+    replace: 'writes: heldAsRead(facts, next),',
     breaks: 'T3: nobody can see that access is being removed, and the claim does not check its requests',
   },
   {
     name: 'claim-does-not-end-the-entries',
     file,
-    find: "    stage: 'DELETING',\n    entries: withPhase(ledger, facts.standings.ended, 'ENDED'),",
-    replace: "    stage: 'DELETING',",
+    find: "    stage: 'DELETING',\n    entries: withEnded(facts, facts.standings.ended),\n",
+    replace: "    stage: 'DELETING',\n",
     breaks: 'S1: an ending that was claimed is taken back by a clock that is behind',
   },
 ];

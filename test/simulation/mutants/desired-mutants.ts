@@ -12,22 +12,22 @@ export const DesiredMutants: readonly Mutant[] = [
   {
     name: 'ended-is-taken-back',
     file: standing,
-    find: "if (entry.phase === 'ENDED' || entry.until <= nowMs) return 'ended';",
-    replace: "if (entry.until <= nowMs) return 'ended';",
+    find: "  if (entry.phase === 'ENDED') return entry.gone === undefined ? 'ended' : 'gone';\n",
+    replace: "  if (entry.phase === 'ENDED' && entry.gone !== undefined) return 'gone';\n",
     breaks: 'S1: an ending that was claimed is taken back by a clock that is behind',
   },
   {
     name: 'time-does-not-end',
     file: standing,
-    find: "if (entry.phase === 'ENDED' || entry.until <= nowMs) return 'ended';",
-    replace: "if (entry.phase === 'ENDED') return 'ended';",
+    find: "return clockIsWrong !== true && endMs(entry, request) <= nowMs ? { as: 'EXPIRED' } : undefined;",
+    replace: 'return undefined;',
     breaks: 'L1: access whose time is over stays',
   },
   {
     name: 'until-is-compared-the-wrong-way',
     file: standing,
-    find: 'entry.until <= nowMs',
-    replace: 'entry.until >= nowMs',
+    find: 'endMs(entry, request) <= nowMs',
+    replace: 'endMs(entry, request) >= nowMs',
     breaks: 'S1: what is wanted has ended, and what has ended is wanted',
   },
   {
@@ -61,8 +61,8 @@ export const DesiredMutants: readonly Mutant[] = [
   {
     name: 'poisoned-row-keeps-nothing',
     file: 'src/assignment-view.ts',
-    find: "if (standing === 'wants' || standing === 'quarantined') keeping.push(id);",
-    replace: "if (standing === 'wants') keeping.push(id);",
+    find: "const KEEPING: ReadonlySet<Standing> = new Set(['wants', 'quarantined', 'unexplained']);",
+    replace: "const KEEPING: ReadonlySet<Standing> = new Set(['wants', 'unexplained']);",
     breaks: 'L3: the end of another request takes the access of a row that cannot be understood',
   },
   {
@@ -119,8 +119,8 @@ export const DesiredMutants: readonly Mutant[] = [
   {
     name: 'ended-without-entry-is-left',
     file: plan,
-    find: 'if (entry !== undefined || request.due_at === undefined) return undefined;',
-    replace: 'if (entry === undefined || request.due_at === undefined) return undefined;',
+    find: 'if (entry !== undefined || request.due_at === undefined) return false;',
+    replace: 'if (entry === undefined || request.due_at === undefined) return false;',
     breaks: 'L1: a revoke before the approval, or of a row that lost its entry, is never settled',
   },
   {

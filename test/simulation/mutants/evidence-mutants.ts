@@ -34,8 +34,8 @@ export const EvidenceMutants: readonly Mutant[] = [
   {
     name: 'unreadable-is-an-empty-list',
     file: look,
-    find: "if (list.kind === 'unreadable') return { unreadable: list.why };",
-    replace: "if (list.kind === 'unreadable') return 'absent';",
+    find: 'return { list: { unreadable: list.why } };',
+    replace: "return { list: 'absent' };",
     breaks: 'S5, T1: a list that cannot be read counts as one without it',
   },
   {

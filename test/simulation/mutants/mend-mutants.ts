@@ -8,15 +8,15 @@ export const MendMutants: readonly Mutant[] = [
   {
     name: 'spoilt-rows-stay',
     file: 'reconciler/read-desired.ts',
-    find: 'return { unreadable: ledger.malformed, mend: { salvaged, audited } };',
+    find: 'return { unreadable: ledger.malformed, mend: { salvaged, audited: said.value?.audited ?? new Map() } };',
     replace: 'return { unreadable: ledger.malformed };',
     breaks: 'S4, L2: one mistyped attribute keeps access past its end and every revoke',
   },
   {
     name: 'spoilt-entries-are-forgotten',
     file: mend,
-    find: '{ ...Object.fromEntries(audited), ...ledger.entries }',
-    replace: '{ ...ledger.entries }',
+    find: 'entries: { ...Object.fromEntries(audited), ...known }',
+    replace: 'entries: { ...known }',
     breaks: 'S1: access that a request wants goes with the request whose entry can be read',
   },
   {
@@ -36,8 +36,8 @@ export const MendMutants: readonly Mutant[] = [
   {
     name: 'mends-without-a-word',
     file: mend,
-    find: 'asStored(from.row)), event]',
-    replace: 'asStored(from.row))]',
+    find: 'writes: [ledgerWrite(ledger, next, stored), mendEvent(ledger, why, nowMs)],',
+    replace: 'writes: [ledgerWrite(ledger, next, stored)],',
     breaks: 'T2: nothing says that a hand was at the row',
   },
   {

@@ -6,6 +6,8 @@ import { ClaimMutants } from './claim-mutants.ts';
 import { CreatingMutants } from './creating-mutants.ts';
 import { DeletingMutants } from './deleting-mutants.ts';
 import { DesiredMutants } from './desired-mutants.ts';
+import { DoubtMutants } from './doubt-mutants.ts';
+import { EndingMutants } from './ending-mutants.ts';
 import { EvidenceMutants } from './evidence-mutants.ts';
 import { FollowMutants } from './follow-mutants.ts';
 import { GuardMutants } from './guard-mutants.ts';
@@ -22,6 +24,8 @@ export const Mutants: readonly Mutant[] = [
   ...CreatingMutants,
   ...DeletingMutants,
   ...EvidenceMutants,
+  ...EndingMutants,
+  ...DoubtMutants,
   ...DesiredMutants,
   ...ClaimMutants,
   ...FollowMutants,

@@ -45,8 +45,8 @@ export const WorkMutants: readonly Mutant[] = [
   {
     name: 'rare-tick-is-only-rare',
     file: find,
-    find: 'if (isTyped || isRead || String(row.due_at) <= until) rows.push(row);',
-    replace: "if (isTyped || (row.status !== 'GRANTED' && String(row.due_at) <= until)) rows.push(row);",
+    find: 'if (isTyped || isRead || isDue) rows.push(row);',
+    replace: "if (isTyped || (row.status !== 'GRANTED' && isDue)) rows.push(row);",
     breaks: 'L1: a lost ledger row leaves a grant to the next tick, and that may be rare as well',
   },
   {
@@ -95,8 +95,8 @@ export const WorkMutants: readonly Mutant[] = [
   {
     name: 'one-failure-stops-the-others',
     file: 'reconciler/assignment-work.ts',
-    find: "deps.log.error('converging an assignment failed', { assignment_id, pass_id, error });\n        return undefined;",
-    replace: 'stopping.abort();\n        return undefined;',
+    find: 'deps.onFailed(assignment, error);',
+    replace: 'isStopped = true;',
     breaks: 'L3: one assignment that fails stops all others',
   },
 ];
