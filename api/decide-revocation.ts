@@ -13,9 +13,15 @@ import { shownStatus } from './shown-status.ts';
 
 export type Revocation = { readonly by: Actor; readonly details: AuditDetails };
 
-/** `flipped` is false where it was over before. `withoutAudit` is for when the audit table cannot be written. */
+/**
+ * `flipped` is false where it was over before. `withoutAudit` is for when the audit table cannot be written,
+ * `statusOnly` for a row that takes nothing more: who revoked it is then in the log alone.
+ */
 export type Revoked = { readonly request: RequestRow; readonly flipped: boolean };
-export type RevocationDecision = Decision<Revoked> & { readonly withoutAudit?: readonly Write[] };
+export type RevocationDecision = Decision<Revoked> & {
+  readonly withoutAudit?: readonly Write[];
+  readonly statusOnly?: readonly Write[];
+};
 
 export function decideRevocation(
   request: RequestRow,
@@ -52,6 +58,7 @@ export function decideRevocation(
     writes,
     outcome: { request: after, flipped: true },
     withoutAudit: [flipAlone(request, revocation.by.email, nowMs)],
+    statusOnly: [flipStatus(request)],
   };
 }
 
@@ -72,6 +79,17 @@ function flipAlone(request: RequestRow, by: string, nowMs: number): Write {
       ...(request.audited_status === undefined ? { audited_status: found } : {}),
     },
     onlyIf: [asItLies('status', status)],
+  };
+}
+
+/** One word in the place of another: a row at DynamoDB's limit of 400 KB has room for nothing else. */
+function flipStatus(request: RequestRow): Write {
+  return {
+    kind: 'update',
+    table: 'requests',
+    key: requestKey(request.request_id),
+    set: { status: 'REVOKED' },
+    onlyIf: [asItLies('status', request.stored.status), { attribute: 'due_at', present: true }],
   };
 }
 

@@ -52,7 +52,14 @@ async function flip(
       error,
       requestId,
     });
-    return await flipAlone(store, decision.withoutAudit ?? [], alone);
+    return await flipAlone(store, decision.withoutAudit ?? [], alone).catch((secondError: unknown) => {
+      log.error('nor could its status be flipped with who revoked it; the status is flipped alone', {
+        error: secondError,
+        requestId,
+        by: alone().request.revoked_by,
+      });
+      return flipAlone(store, decision.statusOnly ?? [], alone);
+    });
   }
 }
 

@@ -179,6 +179,21 @@ describe('POST /requests/{id}/revoke', () => {
     expect(eventsOf(world, id).filter((event) => event === 'REVOKED')).toHaveLength(1);
   });
 
+  test('flips the one word of a row that takes nothing more', async () => {
+    const world = createApiWorld();
+    const id = await granted(world);
+    for (let more = 1 << 18; more >= 1; more >>= 1) {
+      const fuller = { reason: `${String(world.row(id).reason)}${'x'.repeat(more)}` };
+      // What no longer fits is refused, and a smaller piece tried.
+      await type(world, id, fuller).catch(() => undefined);
+    }
+    const { status, body } = await world.revoke(id);
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ status: 'REVOKED' });
+    expect(world.row(id)).toMatchObject({ status: 'REVOKED', audited_status: 'GRANTED' });
+    expect(world.row(id).revoked_by).toBeUndefined();
+  });
+
   test('flips status and revoked_by alone while the audit table cannot be written, for the loop to adopt', async () => {
     const world = createApiWorld();
     const id = await granted(world);
