@@ -21,7 +21,7 @@ type Case = readonly [
   row: Row | undefined,
   hold: PrincipalHold | undefined,
   standing: string,
-  ending: object | undefined,
+  ending?: object | undefined,
 ];
 
 const CASES: readonly Case[] = [
@@ -126,7 +126,8 @@ const CASES: readonly Case[] = [
   ['what was claimed and seen gone', { ...ended, gone: GONE }, row(), undefined, 'gone'],
 ];
 
-it.each(CASES)('entryStanding() of %s', (_what, entry, said, hold, standing, ending) => {
+it.each(CASES.map(([what, ...given]) => ({ what, given })))('entryStanding() of $what', ({ given }) => {
+  const [entry, said, hold, standing, ending] = given;
   const request = said === undefined ? undefined : aRequest('a', said);
   expect(entryStanding(entry, { request, hold }, NOW)).toBe(standing);
   expect(endingOfEntry(entry, { request, hold }, NOW)).toEqual(ending);
