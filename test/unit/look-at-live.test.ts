@@ -44,13 +44,21 @@ function endingWhenAsked(verdict: OperationVerdict): LiveReader {
 }
 
 it.each([
-  ['that shows the user', listed(HOLDER), 'present'],
-  ['without the user', listed({ ...HOLDER, principalId: 'another' }), 'absent'],
-  ['with a group of the same id', listed({ ...HOLDER, principalType: 'GROUP' }), 'absent'],
-  ['that cannot be read', { kind: 'unreadable', why: 'denied' } satisfies PairList, { unreadable: 'denied' }],
+  ['that shows the user', listed(HOLDER), { list: 'present' }],
+  ['without the user', listed({ ...HOLDER, principalId: 'another' }), { list: 'absent' }],
+  [
+    'with a group of the same id, which is named',
+    listed({ ...HOLDER, principalType: 'GROUP' }),
+    { list: 'absent', groups: [HOLDER.principalId] },
+  ],
+  [
+    'that cannot be read',
+    { kind: 'unreadable', why: 'denied' } satisfies PairList,
+    { list: { unreadable: 'denied' } },
+  ],
 ])('lookAtLive() answers a list %s as it is', async (_what, list, expected) => {
   const live = aReader({ listPair: async () => list });
-  expect(await look(live, { stage: 'DELETED', entries: { a: 'ENDED' } })).toEqual({ list: expected });
+  expect(await look(live, { stage: 'DELETED', entries: { a: 'ENDED' } })).toEqual(expected);
 });
 
 it('lookAtLive() begins the list after the verdict of the operation was answered', async () => {

@@ -459,6 +459,16 @@ const situations: readonly Situation[] = [
     next: { ending: 'stated' },
   },
   {
+    when: 'at rest, before watch_until, access whose request lost its row is unexplained, and no late Create',
+    view: {
+      entries: { a: 'GRANTED' },
+      rows: { a: undefined },
+      ledger: { watch_until: NOW + SECOND },
+      live: shown,
+    },
+    rule: 'rest-sighted',
+  },
+  {
     when: 'at rest, live access of a frozen user that nobody wants is ended as stated',
     view: { live: shown, hold: aHold() },
     rule: 'rest-watched',
