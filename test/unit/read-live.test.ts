@@ -362,7 +362,7 @@ describe('listAccounts()', () => {
     aws.on(ListAccountsForProvisionedPermissionSetCommand).rejects(NOT_FOUND);
     aws.on(DescribePermissionSetCommand).rejects(NOT_FOUND);
     aws.on(ListPermissionSetsCommand).resolves({ PermissionSets: [OTHER_SET] });
-    expect(await read()).toEqual({ kind: 'listed', accountIds: [] });
+    expect(await read()).toEqual({ kind: 'listed', accountIds: [], isGone: true });
   });
 
   test('is unreadable where AWS refuses', async () => {
