@@ -20,6 +20,7 @@ export type ReconcilerMetrics = Pick<
   | 'revocationOverdueSeconds'
   | 'revocationsOverdue'
   | 'stuckOperations'
+  | 'contestedAssignments'
   | 'withheldRevocations'
   | 'identityCenterRateLimit'
   | 'operationsOutstanding'
@@ -43,6 +44,7 @@ export function setLevels(
   metrics.revocationsOverdue.set(summary.overdue);
   metrics.revocationOverdueSeconds.set(summary.oldestOverdueSeconds);
   metrics.stuckOperations.set(summary.stuck);
+  metrics.contestedAssignments.set(summary.byKind.get('contested') ?? 0);
   for (const reason of WithheldReasons) {
     const count = board.withheld().filter((item) => item.reason === reason).length;
     metrics.withheldRevocations.set({ reason }, count);

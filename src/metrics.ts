@@ -112,6 +112,7 @@ export type Metrics = {
   >;
   readonly stuckOperations: Level;
   readonly clockOffsetSeconds: Level;
+  readonly contestedAssignments: Level;
   readonly canaryIntervalSeconds: Level;
   readonly canaryGrantSeconds: Level;
   readonly canaryRevocationSeconds: Level;
@@ -179,6 +180,7 @@ export function createMetrics(): Metrics {
     }),
     stuckOperations: level('jit_stuck_operations', HELP.stuck),
     clockOffsetSeconds: level('jit_clock_offset_seconds', HELP.clockOffset),
+    contestedAssignments: level('jit_contested_assignments', HELP.contested),
     canaryIntervalSeconds: level('jit_canary_interval_seconds', HELP.canaryInterval),
     canaryGrantSeconds: level('jit_canary_grant_seconds', HELP.canaryGrant),
     canaryRevocationSeconds: level('jit_canary_revocation_seconds', HELP.canaryRevocation),
@@ -234,6 +236,8 @@ const HELP = {
     'Operations tried five times or for two minutes without success. Above zero: GET /drift says why; remove the cause, then POST /reconcile.',
   clockOffset:
     "By how much this process's clock is ahead of AWS's, negative where it is behind; 0 where it may be right. From 5 on: set the clock (NTP); far off, nothing is ended by it.",
+  contested:
+    'Assignments that another hand makes again after each removal, remembered for a day. Above zero: find who does (CloudTrail), GET /drift names each.',
   canaryInterval:
     'How often the canary is given access and loses it again. 0: there is none, or this process does not lead.',
   canaryGrant:

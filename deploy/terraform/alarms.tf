@@ -25,13 +25,13 @@ locals {
       description = "Operations were tried again and again without success. GET /drift says why; then POST /reconcile."
     }
     drift = {
-      metrics     = [for kind in ["orphaned", "missing", "foreign", "quarantined"] : { name = "jit_drift_assignments", dimensions = { kind = kind } }]
+      metrics     = [for kind in ["orphaned", "missing", "foreign", "quarantined", "contested", "unread"] : { name = "jit_drift_assignments", dimensions = { kind = kind } }]
       above       = 0
       minutes     = 15
-      description = "Live access that nothing explains, granted access that is missing, a group or a protected user on a managed permission set, or rows that cannot be understood. Read GET /drift."
+      description = "Live access that nothing explains, granted access that is missing, a group or a protected user on a managed permission set, rows that cannot be understood, access that somebody makes again after each removal, or what cannot be looked at. Read GET /drift."
     }
     withheld = {
-      metrics     = [for reason in ["brake", "first sweep", "previous system", "incomplete view"] : { name = "jit_withheld_revocations", dimensions = { reason = reason } }]
+      metrics     = [for reason in ["brake", "first sweep", "previous system", "incomplete view", "wrong clock"] : { name = "jit_withheld_revocations", dimensions = { reason = reason } }]
       above       = 0
       minutes     = 5
       description = "Removals of unexplained access wait for a person. Read GET /plan, then release its digest."

@@ -37,6 +37,23 @@ function byHand(system: WatchedSystem, method: 'POST' | 'DELETE', wish: Wish): P
   return system.stage.caller.admin(method, '/admin/assignments', { ...assignmentOf(wish) });
 }
 
+/** Made by hand, found, and removed by the loop. */
+async function madeAgainAndRemoved(system: WatchedSystem, wish: Wish): Promise<void> {
+  await byHand(system, 'POST', wish);
+  const { principalId } = assignmentOf(wish);
+  await eventually(
+    'what was made by hand to be removed',
+    async () => {
+      const live = await system.stage.caller.assignments();
+      const isThere = live.some(
+        (each) => each.accountId === wish.accountId && each.principalId === principalId,
+      );
+      return isThere ? undefined : true;
+    },
+    { withinMs: 60_000 },
+  );
+}
+
 /** What a sweep begins with. */
 function scanOfLedger({ stage }: WatchedSystem): RegExp {
   return new RegExp(`\\.Scan .*"${stage.tableNames.assignments}"`);
@@ -114,6 +131,18 @@ export const FIRST_ROW: readonly AlertStory[] = [
       for (const { id } of begun.get(system) ?? []) await system.stage.caller.revoke(id);
       begun.delete(system);
     },
+  },
+  {
+    alert: 'JitContested',
+    told: ['JitContested warning'],
+    broken: 'another hand makes access that has ended again after each removal',
+    mended: 'it stops, and the access is given and ended as it should be',
+    breakIt: async (system) => {
+      const ended = await system.granted(BEN);
+      await system.ended(ended);
+      for (let time = 0; time < 2; time += 1) await madeAgainAndRemoved(system, BEN);
+    },
+    mendIt: async (system) => system.ended(await system.granted(BEN)),
   },
   {
     alert: 'JitNoPass',

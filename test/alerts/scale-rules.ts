@@ -12,6 +12,7 @@ type Rule = AlertRules['groups'][number]['rules'][number];
 const NUMBERS: Readonly<Record<string, Readonly<Record<string, 'seconds' | 'other'>>>> = {
   JitAccessOverdue: { 60: 'seconds', 300: 'seconds' },
   JitDrift: { 0: 'other' },
+  JitContested: { 0: 'other' },
   JitStuckOperations: { 0: 'other' },
   JitNoPass: { 86400: 'seconds', 120: 'seconds' },
   JitNoFullSweep: { 86400: 'seconds', 3600: 'seconds' },

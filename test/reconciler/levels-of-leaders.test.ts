@@ -104,6 +104,30 @@ test('what the last sweep found, and when, is said by the next leader before it 
   next.kill();
 });
 
+test('access that is made again after each removal is said to be contested, also by the next leader, and until it is given and ended', async () => {
+  const world = await createWorld();
+  const own = { first: createMetrics(), second: createMetrics() };
+  const leader = world.start({ metrics: own.first });
+  await world.advance(2 * MINUTE);
+  await world.revoke(await world.granted(ANA));
+  await world.advance(10 * SECOND);
+  expect(await levelOf(own.first, 'jit_contested_assignments')).toBe(0);
+  world.assign(ANA);
+  await world.advance(3 * MINUTE);
+  expect(world.isLive(ANA)).toBe(false);
+  expect(await levelOf(own.first, 'jit_contested_assignments')).toBe(1);
+
+  await leader.stop();
+  expect(await levelOf(own.first, 'jit_contested_assignments')).toBe(0);
+  world.start({ metrics: own.second });
+  await world.advance(2 * MINUTE);
+  expect(await levelOf(own.second, 'jit_contested_assignments')).toBe(1);
+  await world.revoke(await world.granted(ANA));
+  await world.advance(2 * MINUTE);
+  expect(await levelOf(own.second, 'jit_contested_assignments')).toBe(0);
+  await world.stop();
+});
+
 function silentIdentityCenter({ clock }: World): IdentityCenter {
   return openIdentityCenter({
     send: () => new Promise(() => undefined),

@@ -41,6 +41,7 @@ const LABELS_OF_METRIC: Record<string, string[]> = {
   jit_canary_grant_seconds: [],
   jit_canary_revocation_seconds: [],
   jit_clock_offset_seconds: [],
+  jit_contested_assignments: [],
   jit_canary_last_closed_timestamp_seconds: [],
 };
 

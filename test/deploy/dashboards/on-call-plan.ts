@@ -27,6 +27,7 @@ const ACCESS: RowPlan = {
         { from: 300, colour: 'red' },
       ],
       alerts: ['JitAccessOverdue'],
+      width: 5,
     }),
     number({
       title: 'Endings overdue',
@@ -35,16 +36,17 @@ const ACCESS: RowPlan = {
       expr: whilePassing(highest({ metric: 'jit_revocations_overdue', window: '2m' })),
       unit: 'short',
       base: 'blue',
+      width: 5,
     }),
     number({
       title: 'Drift that stays',
       description:
-        'Live access that nothing explains, granted access that is gone, what is not ours to touch, rows that nobody can read. jit drift names each.',
+        'Live access that nothing explains, granted access that is gone, what is not ours to touch, rows that nobody can read, what cannot be looked at. jit drift names each.',
       expr: whilePassing(
         highest({
           metric: 'jit_drift_assignments',
           window: '5m',
-          matcher: 'kind=~"orphaned|missing|foreign|quarantined"',
+          matcher: 'kind=~"orphaned|missing|foreign|quarantined|unread"',
           label: 'kind',
         }),
       ),
@@ -52,6 +54,17 @@ const ACCESS: RowPlan = {
       legend: `{{kind}} ${CONTROLLER}`,
       steps: ABOVE_ZERO,
       alerts: ['JitDrift'],
+      width: 5,
+    }),
+    number({
+      title: 'Made again and again',
+      description:
+        'Access that another hand makes again after each removal: live again and again, and never for long. Remembered for a day. jit drift names each.',
+      expr: whilePassing(highest({ metric: 'jit_contested_assignments', window: '5m' })),
+      unit: 'short',
+      steps: ABOVE_ZERO,
+      alerts: ['JitContested'],
+      width: 4,
     }),
     number({
       title: 'Removals that wait for a person',
@@ -63,6 +76,7 @@ const ACCESS: RowPlan = {
       steps: ABOVE_ZERO,
       stepsOf: { legend: 'brake', steps: [{ from: 1, colour: 'red' }] },
       alerts: ['JitBrakeTripped', 'JitRevocationsWithheld'],
+      width: 5,
     }),
   ],
 };
