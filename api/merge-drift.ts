@@ -23,7 +23,10 @@ export function mergeDrift(
 ): readonly DriftItem[] {
   const current = fresh.ledgers.flatMap((ledger) => driftOfWork(ledger, fresh.requests, nowMs, scope));
   const known = new Set(current.map((item) => item.assignment_id));
-  const others = published.filter((item) => !known.has(item.assignment_id) || !isEndingKind(item.kind));
+  const said = new Set(current.map(({ assignment_id, kind }) => `${kind} ${assignment_id}`));
+  const isStale = ({ assignment_id, kind }: DriftItem) =>
+    said.has(`${kind} ${assignment_id}`) || (known.has(assignment_id) && isEndingKind(kind));
+  const others = published.filter((item) => !isStale(item));
   return [...others, ...current].sort(
     (a, b) => compare(a.since, b.since) || compare(a.assignment_id, b.assignment_id),
   );

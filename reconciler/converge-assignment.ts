@@ -208,7 +208,7 @@ async function readView(
     ...desired,
     live,
     ...(await explained(deps, desired, live, options.firstSweep ?? false)),
-    ...(await sightOf(deps, desired, live, nowMs)),
+    ...(await sightOf(deps, desired, live)),
     sessionMs: await sessionMs(deps, desired, live, { nowMs, priority }),
     jitter: deps.random(),
     putOff: deps.putOff.steps(desired.ledger.assignment_id),
@@ -242,10 +242,10 @@ async function sightOf(
   deps: ConvergeDeps,
   { ledger }: Desired,
   live: AssignmentView['live'],
-  nowMs: number,
 ): Promise<Pick<AssignmentView, 'sightLost'>> {
-  const { absent_since: sinceMs, assignment } = ledger;
-  if (live.list !== 'absent' || sinceMs === undefined || nowMs - sinceMs < deps.policy.graceMs) return {};
+  // Whether it is a grace since the first is for the plan to say, at its own moment: it must not be asked before this.
+  if (live.list !== 'absent' || ledger.absent_since === undefined) return {};
+  const { assignment } = ledger;
   try {
     const sightLost = await deps.watchSight(assignment);
     return sightLost === undefined ? {} : { sightLost };

@@ -31,7 +31,8 @@ export function endWithoutLease(deps: ReconcilerDeps, { isLost, limitMs, signal 
     await ended?.stop();
   };
   signal.addEventListener('abort', () => void end(), { once: true });
-  const onError = (error: unknown) => log.error('what has ended could not be looked for without a lease', { error });
+  const onError = (error: unknown) =>
+    log.error('what has ended could not be looked for without a lease', { error });
   return repeat(
     { clock, intervalMs: () => tickIntervalMs, limitMs, action: 'end without a lease', signal, onError },
     async (turn) => {
@@ -74,7 +75,7 @@ async function openEndings(deps: ReconcilerDeps, mayAct: () => boolean): Promise
       const tick = { ...deps, store, work, raise: aws.slots.raise, mayAct: () => false };
       const { unsettled } = await turn.step(() => reconcileOnce(tick, { requestIds: [], rare: true }));
       const { due } = await turn.step(() => reckonDrift({ ...deps, store }, unsettled ?? new Map()));
-      for (const assignment of due) void work.begin(assignment, {});
+      for (const { assignment, requestIds } of due) void work.begin(assignment, { requestIds });
     },
     async stop() {
       all.stop();

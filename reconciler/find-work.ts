@@ -23,7 +23,7 @@ export type FoundWork = {
   /** Every request that is not settled, by id; only where everything was read. */
   readonly unsettled?: ReadonlyMap<string, RequestRow>;
   /** What could not be read, and why. What was found is worked on all the same. */
-  readonly unread: readonly string[];
+  readonly unread: readonly StoreError[];
 };
 
 export type WorkQuery = {
@@ -40,13 +40,13 @@ const EVERY_TICK = ['APPROVED', 'REVOKED'] as const;
 
 export async function findWork(store: StoreReader, query: WorkQuery): Promise<FoundWork> {
   const until = toDueAt(query.nowMs);
-  const unread: string[] = [];
+  const unread: StoreError[] = [];
   const orNothing = async <T>(reading: Promise<T>, nothing: T): Promise<T> => {
     try {
       return await reading;
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
-      unread.push(error.message);
+      unread.push(error);
       return nothing;
     }
   };

@@ -48,7 +48,10 @@ async function passOnce(leader: Leadership, startedMs: number): Promise<void> {
   }
   if (rare) await reckon(leader, unsettled ?? new Map());
   for (const principalId of leader.heard.principals()) await endEverythingOf(leader, principalId);
-  if (unread.length > 0) throw new Error(`not everything could be read: ${unread.join('; ')}`);
+  // An answer that never came tells another story than a refusal: the cause is kept.
+  const [first] = unread;
+  if (first !== undefined)
+    throw new Error(`not everything could be read: ${first.message}`, { cause: first });
 }
 
 /** Once, as the first thing of a lease; what could not be taken over is tried again now and then. */
@@ -94,7 +97,7 @@ async function reckon(leader: Leadership, unsettled: ReadonlyMap<string, Request
   try {
     const { drift, due } = await reckonDrift(leader, unsettled);
     leader.board.reckon(drift);
-    for (const assignment of due) void leader.work.begin(assignment, {});
+    for (const { assignment, requestIds } of due) void leader.work.begin(assignment, { requestIds });
   } catch (error) {
     leader.log.error('the differences could not be reckoned from the rows', { error });
   }

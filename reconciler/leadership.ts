@@ -131,7 +131,10 @@ export function takeLeadership(
 }
 
 /** One run of an assignment: abandoned, it reads nothing, claims nothing and calls nothing any more. */
-export function inConvergeTurn(deps: ConvergeDeps & Pick<IdentityCenter, 'isQueued'>, turn: Turn): ConvergeDeps {
+export function inConvergeTurn(
+  deps: ConvergeDeps & Pick<IdentityCenter, 'isQueued'>,
+  turn: Turn,
+): ConvergeDeps {
   return {
     ...deps,
     ...changesInTurn(deps, turn),

@@ -17,7 +17,7 @@ import { withoutEntries } from '../src/ledger-rule.ts';
 import { type Salvaged, salvageLedger, salvageLies } from '../src/mend-ledger.ts';
 import type { Policy } from '../src/policy.ts';
 import { holdKey, parseHoldRow } from '../src/principal-hold.ts';
-import { parseRequestRow, type RequestRow, requestKey } from '../src/request.ts';
+import { assignmentIdOf, parseRequestRow, type RequestRow, requestKey } from '../src/request.ts';
 import { soundLedger } from '../src/sound-ledger.ts';
 import { queryAll, type Row, type StoreReader } from '../src/store.ts';
 import { StoreError } from '../src/store-error.ts';
@@ -55,7 +55,34 @@ export async function readDesired(
     const salvaged = salvageLies(sound, row);
     return readSpoilt(store, salvaged.from, salvaged, requestIds);
   }
-  return readBeside(store, ledger, requestIds);
+  const desired = await readBeside(store, ledger, requestIds);
+  const strays = await readStrays(store, desired);
+  return row === undefined || strays.length === 0 ? desired : withoutStrays(desired, row, strays);
+}
+
+/**
+ * Entries of requests that name another assignment, and were approved for another by their audit: written by a hand, to
+ * keep what its own request has given up. Where the audit cannot be read, an entry is believed.
+ */
+async function readStrays(store: StoreReader, { ledger, requests }: Desired): Promise<readonly string[]> {
+  const moved = Object.keys(ledger.entries).filter((id) => {
+    const request = requests.get(id);
+    const named = request === undefined ? undefined : assignmentIdOf(request);
+    return named !== undefined && named !== ledger.assignment_id;
+  });
+  const strays: string[] = [];
+  for (const id of moved) {
+    const approved = approvedAssignment((await orUnread(eventsOf(store, id))).value ?? []);
+    if (approved !== undefined && assignmentId(approved) !== ledger.assignment_id) strays.push(id);
+  }
+  return strays;
+}
+
+function withoutStrays({ ledger }: Desired, row: Row, strays: readonly string[]): UnreadableLedger {
+  const unreadable = `entries of requests that were approved for another assignment: ${strays.join(', ')}`;
+  const sound = { ...ledger, entries: withoutEntries(ledger, strays) };
+  const from: MalformedLedger = { malformed: unreadable, assignment_id: ledger.assignment_id, at: [], row };
+  return { unreadable, mend: { salvaged: { from, ledger: sound, lost: [] }, audited: new Map() } };
 }
 
 async function readBeside(

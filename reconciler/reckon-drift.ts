@@ -10,7 +10,7 @@ import { driftOf, unreadableDrift } from '../src/drift-of.ts';
 import { isMalformedLedger, type Ledger, parseLedgerRow } from '../src/ledger.ts';
 import { ledgerFacts } from '../src/ledger-facts.ts';
 import type { Policy } from '../src/policy.ts';
-import type { RequestRow } from '../src/request.ts';
+import { assignmentIdOf, type RequestRow } from '../src/request.ts';
 import { soundLedger } from '../src/sound-ledger.ts';
 import { type StoreReader, scanAll } from '../src/store.ts';
 import { readDesired } from './read-desired.ts';
@@ -20,8 +20,8 @@ export type ReckonDeps = { readonly store: StoreReader; readonly clock: WallCloc
 export type Reckoned = {
   /** By assignment; those without a difference are left out. */
   readonly drift: ReadonlyMap<string, readonly DriftItem[]>;
-  /** What has something to do now, and may be asleep. */
-  readonly due: readonly Assignment[];
+  /** What has something to do now, and may be asleep; with the unsettled requests that name it. */
+  readonly due: readonly { readonly assignment: Assignment; readonly requestIds: readonly string[] }[];
 };
 
 /**
@@ -34,7 +34,8 @@ export async function reckonDrift(
 ): Promise<Reckoned> {
   const nowMs = deps.clock.nowMs();
   const drift = new Map<string, readonly DriftItem[]>();
-  const due: Assignment[] = [];
+  const due: Reckoned['due'][number][] = [];
+  const naming = byAssignment(unsettled);
   for await (const row of scanAll(deps.store, 'assignments')) {
     const ledger = parseLedgerRow(row);
     const assignment = parseAssignmentId(ledger.assignment_id);
@@ -42,9 +43,19 @@ export async function reckonDrift(
     if (!isSuspicious(deps.policy, ledger, unsettled, nowMs)) continue;
     const found = await reckonOne(deps, assignment, nowMs);
     if (found.drift.length > 0) drift.set(ledger.assignment_id, found.drift);
-    if (found.isDue) due.push(assignment);
+    if (found.isDue) due.push({ assignment, requestIds: naming.get(ledger.assignment_id) ?? [] });
   }
   return { drift, due };
+}
+
+/** A row that lost its entries does not name its requests any more; they name it. */
+function byAssignment(unsettled: ReadonlyMap<string, RequestRow>): ReadonlyMap<string, readonly string[]> {
+  const naming = new Map<string, string[]>();
+  for (const request of unsettled.values()) {
+    const id = assignmentIdOf(request);
+    if (id !== undefined) naming.set(id, [...(naming.get(id) ?? []), request.request_id]);
+  }
+  return naming;
 }
 
 /** Whether anything about a row is not as it should be, as far as copies can tell. */

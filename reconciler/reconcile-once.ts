@@ -9,6 +9,7 @@ import { planRequest } from '../src/plan-request.ts';
 import type { Policy } from '../src/policy.ts';
 import type { RequestRow } from '../src/request.ts';
 import type { Store } from '../src/store.ts';
+import type { StoreError } from '../src/store-error.ts';
 import type { AssignmentWork } from './assignment-work.ts';
 import type { Converged } from './converge-assignment.ts';
 import { findWork, type Work } from './find-work.ts';
@@ -37,7 +38,7 @@ export type Tick = {
   /** Every request that is not settled, by id; only in a tick that read everything. */
   readonly unsettled?: ReadonlyMap<string, RequestRow>;
   /** What could not be read: a tick that did not see everything is no good tick. */
-  readonly unread: readonly string[];
+  readonly unread: readonly StoreError[];
 };
 
 export async function reconcileOnce(deps: TickDeps, options: TickOptions): Promise<Tick> {

@@ -10,6 +10,9 @@ const LONGEST_GRANT_MS = 168 * 3_600_000;
 /** For so long a named person's release is good. */
 export const RELEASE_VALID_MS = 3_600_000;
 
+/** Each of them is asked after before an ending is proved: thousands would hold it up for an hour. */
+const UNRESOLVED_MAX = 50;
+
 export type SoundLedger = {
   /** The row with every instant within what a rule could have written by now. */
   readonly ledger: Ledger;
@@ -48,6 +51,7 @@ export function soundLedger(ledger: Ledger, nowMs: number, bounds: Bounds): Soun
       last: past('removals.last', ledger.removals.last) ?? ledger.removals.last,
     },
   };
+  if (ledger.unresolved.length > UNRESOLVED_MAX) lies.push('unresolved: more than any ending leaves behind');
   if (isAsleep(sound, nowMs, bounds)) lies.push(`due_at: ${shown(sound.due_at)} lets it sleep for too long`);
   return lies.length === 0
     ? { ledger, lies, tooLong }
@@ -85,7 +89,7 @@ function pastTries(
     },
     trying_since: past('trying_since', ledger.trying_since),
     last_error: error && { ...error, at: past('last_error.at', error.at) ?? error.at },
-    unresolved: ledger.unresolved.map((item) => ({
+    unresolved: ledger.unresolved.slice(-UNRESOLVED_MAX).map((item) => ({
       ...item,
       since: past('unresolved.since', item.since),
       not_found_since: past('unresolved.not_found_since', item.not_found_since),

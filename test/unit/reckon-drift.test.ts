@@ -26,7 +26,10 @@ async function reckoned({ view, row, indexed = true }: Given) {
   );
   const deps = { store, clock: { nowMs: () => NOW }, policy: POLICY };
   const { drift, due } = await reckonDrift(deps, indexed ? requests : new Map());
-  return { kinds: (drift.get(ID) ?? []).map(({ kind }) => kind), due: due.map(assignmentId) };
+  return {
+    kinds: (drift.get(ID) ?? []).map(({ kind }) => kind),
+    due: due.map(({ assignment }) => assignmentId(assignment)),
+  };
 }
 
 const CASES: readonly (readonly [string, Given, readonly string[], 'due' | 'not due'])[] = [
