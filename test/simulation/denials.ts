@@ -11,6 +11,7 @@ export type Denials = {
   deny(table: Table, right: DeniedRight): void;
   allow(table: Table): void;
   allowEverything(): void;
+  areThere(): boolean;
   /** Whether this cannot be done to the table at present. */
   denies(table: Table, right: 'read' | 'write'): boolean;
   /** How often something was refused so far that a revocation needs: its row, and whose channel it is. */
@@ -37,6 +38,7 @@ export function createDenials(): Denials {
     deny: (table, right) => void denied.set(table, right),
     allow: (table) => void denied.delete(table),
     allowEverything: () => denied.clear(),
+    areThere: () => denied.size > 0,
     denies,
     refusedBeyondAudit: () => refused,
     admitRead: (table) => {

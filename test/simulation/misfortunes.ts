@@ -46,6 +46,7 @@ function cell(phase: Phase, fate: Fate): number {
 /** `decide` may choose the fate of any effect by its number, from 1, before what was added is asked. */
 export function createMisfortunes(
   decide?: (effect: Effect, number: number) => Fate | undefined,
+  onMet?: (effect: Effect, fate: Fate) => void,
 ): Misfortunes {
   let pending: { misfortune: Misfortune; skip: number; times: number }[] = [];
   const tally = emptyTally();
@@ -84,7 +85,9 @@ export function createMisfortunes(
       if (!begun) return undefined;
       effects += 1;
       const fate = decide?.(effect, effects) ?? (pending.length === 0 ? undefined : fromPending(effect));
-      if (fate !== undefined) tally[cell(effect.phase, fate)] = tallyOf(tally, effect.phase, fate) + 1;
+      if (fate === undefined) return undefined;
+      tally[cell(effect.phase, fate)] = tallyOf(tally, effect.phase, fate) + 1;
+      onMet?.(effect, fate);
       return fate;
     },
     effects: () => effects,

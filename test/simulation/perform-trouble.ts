@@ -68,7 +68,7 @@ export function emptyFilledRows({ world, troubles }: Simulation): void {
 const UNACCOUNTABLE: readonly string[] = ['audited_status', 'audit_seq'];
 
 function typeInto(
-  { world, troubles, tell }: Simulation,
+  { world, troubles, faults, tell }: Simulation,
   memory: Memory,
   { table, row, attribute }: { readonly table: Table; readonly row: Row; readonly attribute: string },
 ): void {
@@ -78,6 +78,7 @@ function typeInto(
   } catch {
     return;
   }
+  faults.changed();
   troubles.typed({ writes: [{ kind: 'put', table, row }] });
   if (table === 'requests' && UNACCOUNTABLE.includes(attribute)) memory.spoiled.add(String(row.request_id));
   if (table === 'audit') memory.spoiled.add(String(row.request_id));
@@ -149,9 +150,13 @@ export function tool(
   over(simulation, seconds, () => simulation.troubles.tools.delete(added));
 }
 
-function over({ world }: Simulation, seconds: number | null, end: () => void): void {
+function over({ world, faults }: Simulation, seconds: number | null, end: () => void): void {
+  faults.changed();
   if (seconds === null) return;
-  void world.clock.sleep(seconds * 1_000).then(end);
+  void world.clock.sleep(seconds * 1_000).then(() => {
+    end();
+    faults.changed();
+  });
 }
 
 function nameOf(table: Table, row: Row): string {

@@ -3,7 +3,6 @@
 import type { Row } from '../../src/store.ts';
 import { MINUTE, SECOND } from '../world.ts';
 import { disagreements, replay } from './agreement.ts';
-import { endingsMeanwhile } from './endings-meanwhile.ts';
 import { isEndingStatus, seenLedger } from './ledger-row.ts';
 import { ACCOUNTS, CALM, type Memory, rollOut } from './perform-act.ts';
 import { emptyFilledRows, see } from './perform-trouble.ts';
@@ -12,6 +11,8 @@ import type { Simulation } from './simulated-world.ts';
 /** The longest that settling may take: two operations without a verdict, two graces and some sweeps. */
 export const SETTLE_MAX_MS = 15 * MINUTE;
 const LOOK_MS = 5 * SECOND;
+/** Short grants end in it, and the longest that an ending may take where nothing is in its way but what was. */
+const OUTLAST_MS = 6 * MINUTE;
 const ON_ITS_WAY_MS = 15 * SECOND;
 const WAITS_MAX = 24;
 /** What ends by itself meanwhile may meet an operation of before, and its back-off. */
@@ -26,11 +27,8 @@ export async function settleDown(
 ): Promise<number> {
   const { world, scene } = simulation;
   faultsStop(simulation);
-  if (simulation.history.surroundings.lasting === true) {
-    await everythingArrives(simulation);
-    await endingsMeanwhile(simulation, memory);
-    if (simulation.violations.length > 0) return 0;
-  }
+  await outlast(simulation);
+  if (simulation.violations.length > 0) return 0;
   whatLastsEnds(simulation);
   await everythingArrives(simulation);
   const startedMs = world.clock.elapsedMs();
@@ -60,6 +58,17 @@ function whatLastsEnds(simulation: Simulation): void {
   see(simulation);
   emptyFilledRows(simulation);
   mendByHand(simulation);
+}
+
+/**
+ * What lasts goes on for a while after all else is well, and a table that is refused always does: what must not wait for
+ * it is done by then, and whoever times that (`watch-endings.ts`) says where it is not.
+ */
+async function outlast({ world, history, troubles, violations }: Simulation): Promise<void> {
+  if (history.surroundings.lasting !== true && !troubles.denials.areThere()) return;
+  const startedMs = world.clock.elapsedMs();
+  while (world.clock.elapsedMs() - startedMs < OUTLAST_MS && violations.length === 0)
+    await world.advance(LOOK_MS);
 }
 
 function faultsStop(simulation: Simulation): void {

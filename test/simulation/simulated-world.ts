@@ -8,8 +8,7 @@ import type { AssignmentChange } from '../../local/identity-center/world.ts';
 import { watchClock } from '../../reconciler/watch-clock.ts';
 import { openIdentityCenter } from '../../src/aws/open-identity-center.ts';
 import type { CanarySettings } from '../../src/canary.ts';
-import type { WallClock } from '../../src/clock.ts';
-import { createMetrics } from '../../src/metrics.ts';
+import type { Clock, WallClock } from '../../src/clock.ts';
 import type { Policy } from '../../src/policy.ts';
 import type { Store } from '../../src/store.ts';
 import { permittedSend } from '../least-privilege/permitted.ts';
@@ -26,12 +25,15 @@ import {
   SECOND,
   seededRandom,
 } from '../world.ts';
+import { createAwsNow } from './aws-now.ts';
 import type { Effect } from './effect.ts';
 import type { Fate } from './fate.ts';
 import type { History } from './history.ts';
+import { createKnownFaults } from './known-faults.ts';
 import { createMisfortunes } from './misfortunes.ts';
 import { createPairLists } from './pair-lists.ts';
 import { seenAssignment } from './seen-assignment.ts';
+import { createSeenMetrics, type SeenMetrics } from './seen-metrics.ts';
 import {
   createSimulatedProcess,
   type ProcessParts,
@@ -44,6 +46,8 @@ import { createTroubles, type Tool, toolsThatMind } from './troubles.ts';
 import { watchCalls } from './watch-calls.ts';
 import { watchClaims } from './watch-claims.ts';
 import { watchDoubt } from './watch-doubt.ts';
+import { watchEndings } from './watch-endings.ts';
+import { watchMetrics } from './watch-metrics.ts';
 import { watchRows } from './watch-rows.ts';
 import { watchTruth } from './watch-truth.ts';
 import { watchView } from './watch-view.ts';
@@ -56,8 +60,7 @@ export const GRACE_MS = 45_000;
 const SKEW_MS = 30_000;
 export const SWEEP_MS = 20_000;
 const LAG_MAX_MS = 15_000;
-/** Nobody reads them here, and making them anew costs more than all else of a new world. */
-const METRICS = createMetrics();
+const LOOK_MS = 2_000;
 
 /** Its second run would come after everything has settled. */
 const CANARY: CanarySettings = {
@@ -85,7 +88,6 @@ export type Simulation = Awaited<ReturnType<typeof createSimulation>>;
 export async function createSimulation(history: History, options: SimulationOptions = {}) {
   const { surroundings } = history;
   const random = seededRandom(history.seed * 31 + 7);
-  const misfortunes = createMisfortunes(options.decide);
   const violations: Violation[] = [];
   const stale = { lagMs: 0 };
   const watchers: Watcher[] = [];
@@ -94,6 +96,7 @@ export async function createSimulation(history: History, options: SimulationOpti
   };
   const running: Running[] = [];
   const everybody = new Map<string, Actor>();
+  const numbers = new Map<string, SeenMetrics>();
   const flags = { supervised: true };
   const troubles = createTroubles();
   /** Calls of the API that are not answered yet. */
@@ -102,6 +105,12 @@ export async function createSimulation(history: History, options: SimulationOpti
   let names = 0;
 
   const clock = createVirtualClock();
+  const faults = createKnownFaults({
+    elapsedMs: clock.elapsedMs,
+    running,
+    lease: () => store.peek('control', { name: 'leader' }),
+  });
+  const misfortunes = createMisfortunes(options.decide, faults.met);
   const store = createModelStore({ indexLag: { clock, lagMs: () => stale.lagMs, maxLagMs: LAG_MAX_MS } });
   const clockOf = (machine: string, skewMs: number): ProcessClock =>
     createProcessClock(clock, () => skewMs + troubles.jumpMs(machine));
@@ -130,7 +139,7 @@ export async function createSimulation(history: History, options: SimulationOpti
 
   const world = await createWorld({
     seed: history.seed,
-    metrics: METRICS,
+    metrics: createSeenMetrics().metrics,
     limits: { count: surroundings.brakeCount, share: 0 },
     policy: {
       graceMs: GRACE_MS,
@@ -189,19 +198,29 @@ export async function createSimulation(history: History, options: SimulationOpti
     limits: { count: surroundings.brakeCount, share: 0 },
     leaseMs: LEASE_MS,
     actor: (name) => everybody.get(name),
+    faults,
+    denials: troubles.denials,
+    isFoughtOver: troubles.isFoughtOver,
+    aws: createAwsNow(world.model, world.clock.nowMs),
+    metricsOf: (name) => numbers.get(name),
     report: (check, what) => {
       options.onTrace?.(`VIOLATION ${check}: ${what}`);
       violations.push({ check, what });
     },
   };
   watchers.push(
-    watchClaims(scene),
-    watchCalls(scene),
-    watchRows(scene),
-    watchTruth(scene),
-    watchView(scene),
-    watchDoubt(scene),
+    ...[
+      watchClaims,
+      watchCalls,
+      watchRows,
+      watchTruth,
+      watchView,
+      watchDoubt,
+      watchEndings,
+      watchMetrics,
+    ].map((watch) => watch(scene)),
   );
+  void lookAgainAndAgain(clock, watchers);
   if (options.onTrace !== undefined) watchers.push(tracer(world.clock.elapsedMs, options.onTrace));
 
   const start = (slot: number): Running => {
@@ -230,7 +249,10 @@ export async function createSimulation(history: History, options: SimulationOpti
     };
     // What it was started with: the policy of those that come later may be another one.
     const permitted = permittedSend('reconciler', policy.scope, send);
+    const seen = createSeenMetrics();
+    numbers.set(name, seen);
     const reconciler = world.start({
+      metrics: seen.metrics,
       store: process.store,
       clock: watch.clock,
       clockState: watch.state,
@@ -293,6 +315,7 @@ export async function createSimulation(history: History, options: SimulationOpti
     violations,
     running,
     flags,
+    faults,
     troubles,
     /** Begins a call of the API; a process that dies never answers it. */
     ask(...call: Parameters<typeof world.begin>): ReturnType<typeof world.begin> {
@@ -325,6 +348,14 @@ function believedClock(own: ProcessClock, trueClock: WallClock): ProcessClock {
     return Math.abs(ownMs - trueMs) > SKEW_MS ? trueMs : ownMs;
   };
   return { ...own, nowMs };
+}
+
+/** For as long as somebody lets its time pass. */
+async function lookAgainAndAgain(clock: Pick<Clock, 'sleep'>, watchers: readonly Watcher[]): Promise<void> {
+  for (;;) {
+    await clock.sleep(LOOK_MS);
+    for (const watcher of watchers) watcher.look?.();
+  }
 }
 
 function chatAnswers(

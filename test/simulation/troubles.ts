@@ -30,7 +30,6 @@ export function createTroubles() {
     /** By how much the clock of a machine has jumped. */
     jumpMs: (machine: string) => jumpsMs.get(machine) ?? 0,
     jump: (machine: string, byMs: number) => void jumpsMs.set(machine, byMs),
-    areClocksOff: (byMs: number) => [...jumpsMs.values()].some((jumpMs) => Math.abs(jumpMs) > byMs),
     blindness: undefined as Blindness | undefined,
     typed: (written: Pick<Written, 'writes'>) => {
       for (const write of written.writes) typed.add(markOf(write));
@@ -47,6 +46,9 @@ export function createTroubles() {
         (part) => part === undefined || id.includes(part),
       );
     },
+    /** Whether a tool brings it back. */
+    isFoughtOver: (id: string) =>
+      [...tools].some(({ assignmentId, wants }) => assignmentId === id && wants === 'present'),
     /** Something goes on that ends only with the history. */
     end() {
       denials.allowEverything();

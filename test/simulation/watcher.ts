@@ -7,6 +7,10 @@ import type { NotificationBody } from '../../src/notification.ts';
 import type { Policy } from '../../src/policy.ts';
 import type { Row, Table, Write } from '../../src/store.ts';
 import type { ModelStore } from '../model-store.ts';
+import type { AwsNow } from './aws-now.ts';
+import type { Denials } from './denials.ts';
+import type { KnownFaults } from './known-faults.ts';
+import type { SeenMetrics } from './seen-metrics.ts';
 import type { ProcessClock } from './standing-still.ts';
 
 /** A transaction that took effect, with each of its rows before and after. */
@@ -41,6 +45,8 @@ export type Watcher = {
   sent?(body: NotificationBody): void;
   accepted?(body: NotificationBody): void;
   changed?(change: AssignmentChange): void;
+  /** Called every other second of true time. */
+  look?(): void;
   /** Hands changed the tables behind everybody's back; what was known of them counts no longer. */
   tampered?(what: 'lease' | 'brake' | 'ledger' | 'tables'): void;
 };
@@ -66,6 +72,14 @@ export type Scene = {
   readonly wasTyped: (table: Table, key: string) => boolean;
   readonly leaseMs: number;
   readonly actor: (name: string) => Actor | undefined;
+  /** What is wrong with effects, tables, AWS and other hands at present, as whoever causes it knows it. */
+  readonly faults: KnownFaults;
+  readonly denials: Pick<Denials, 'denies'>;
+  readonly aws: AwsNow;
+  /** Whether another tool wants it to be there, and brings it back. */
+  readonly isFoughtOver: (assignmentId: string) => boolean;
+  /** The numbers of a reconciler process, which Prometheus would read. */
+  readonly metricsOf: (name: string) => SeenMetrics | undefined;
   /** A promise was broken: by the number it has in the design. */
   readonly report: (check: string, what: string) => void;
 };

@@ -1,0 +1,47 @@
+// What is wrong with effects and processes at this moment, as whoever causes it knows it: the judges of how long something
+// takes ask here, and in `denials.ts` and `aws-now.ts`, and nobody else.
+
+import type { Row } from '../../src/store.ts';
+import type { Effect } from './effect.ts';
+import type { Fate } from './fate.ts';
+import type { Running } from './simulated-world.ts';
+
+export type KnownFaults = {
+  /** Until when the last misfortune that met an effect was or will be felt, true monotonic milliseconds. */
+  feltUntilMs(): number;
+  /** The process that holds the lease, runs and moves. */
+  leader(): Running | undefined;
+};
+
+/** How long a fate is felt by the process that met it, milliseconds; standing still is seen by itself. */
+const FELT_MS: Readonly<Partial<Record<Fate, number>>> = {
+  late: 4_000,
+  slow: 13_000,
+  // The longest limit of an answer: three tries of a question to AWS, 15 s each.
+  'never-ends-before': 45_000,
+  'never-ends-after': 45_000,
+};
+
+export function createKnownFaults(parts: {
+  readonly elapsedMs: () => number;
+  readonly running: readonly Running[];
+  readonly lease: () => Row | undefined;
+}): KnownFaults & { met(effect: Effect, fate: Fate): void; changed(): void } {
+  let feltUntilMs = Number.NEGATIVE_INFINITY;
+  const felt = (forMs: number) => {
+    feltUntilMs = Math.max(feltUntilMs, parts.elapsedMs() + forMs);
+  };
+  return {
+    feltUntilMs: () => feltUntilMs,
+    leader() {
+      const lease = parts.lease();
+      if (typeof lease?.epoch !== 'number' || lease.released === true) return undefined;
+      return parts.running.find(
+        ({ name, process, clock }) => name === lease.holder && !process.isDead() && !clock.isStandingStill(),
+      );
+    },
+    met: (_effect, fate) => felt(FELT_MS[fate] ?? 0),
+    /** Something that lasts began or ended, or a hand typed: from now on it is as it is. */
+    changed: () => felt(0),
+  };
+}
