@@ -15,6 +15,11 @@ export type Deed =
   | { readonly kind: 'approve' | 'deny' | 'revoke'; readonly request: number; readonly by: number }
   | { readonly kind: 'revoke-user'; readonly who: number }
   | { readonly kind: 'freeze'; readonly who: number; readonly minutes: number }
+  | { readonly kind: 'unfreeze'; readonly who: number }
+  /** An earlier end is typed into the row of a request. */
+  | { readonly kind: 'shorten'; readonly request: number; readonly minutes: number }
+  /** Another hand in AWS removes what a request has, or the ledger loses its row. */
+  | { readonly kind: 'take-away' | 'forget'; readonly request: number }
   | ({ readonly kind: 'misfortune' } & Misfortune)
   | {
       readonly kind: 'pause';
@@ -100,8 +105,12 @@ export const Weathers = {
 export type Weather = keyof typeof Weathers;
 
 /** Made from a seed. */
-export function drawAct(weights: Readonly<Partial<Record<ActKind, number>>>, random: () => number): Act {
-  const draw = { random, pick: pickWith(random), upTo: (max: number) => Math.floor(random() * max) };
+export function drawAct(
+  weights: Readonly<Partial<Record<ActKind, number>>>,
+  random: () => number,
+  phases: Readonly<Partial<Record<Phase, number>>> = MISFORTUNE_WEIGHTS,
+): Act {
+  const draw = { phases, random, pick: pickWith(random), upTo: (max: number) => Math.floor(random() * max) };
   const kind = weighted(weights, random);
   const afterMs = random() < 0.3 ? draw.upTo(400) : draw.upTo(random() < 0.1 ? 90_000 : 12_000);
   return { ...DRAW[kind](draw), afterMs };
@@ -109,7 +118,12 @@ export function drawAct(weights: Readonly<Partial<Record<ActKind, number>>>, ran
 
 /** Somebody asks, and is given it: grants for the rest of the history to disturb. */
 export function drawGrant(random: () => number): readonly Act[] {
-  const draw = { random, pick: pickWith(random), upTo: (max: number) => Math.floor(random() * max) };
+  const draw = {
+    phases: MISFORTUNE_WEIGHTS,
+    random,
+    pick: pickWith(random),
+    upTo: (max: number) => Math.floor(random() * max),
+  };
   const minutes = draw.pick(1, 2, 3, 60);
   return [
     { kind: 'ask', ...which(draw), minutes, afterMs: draw.upTo(400) },
@@ -118,6 +132,7 @@ export function drawGrant(random: () => number): readonly Act[] {
 }
 
 type Draw = {
+  readonly phases: Readonly<Partial<Record<Phase, number>>>;
   readonly random: () => number;
   readonly pick: <T>(first: T, ...others: readonly T[]) => T;
   readonly upTo: (max: number) => number;
@@ -179,8 +194,12 @@ const DRAW: { readonly [Kind in ActKind]: (draw: Draw) => Deed & { kind: Kind } 
   revoke: (draw) => ({ kind: 'revoke', request: request(draw), by: draw.upTo(4) }),
   'revoke-user': (draw) => ({ kind: 'revoke-user', who: draw.upTo(4) }),
   freeze: (draw) => ({ kind: 'freeze', who: draw.upTo(4), minutes: draw.pick(1, 3) }),
+  unfreeze: (draw) => ({ kind: 'unfreeze', who: draw.upTo(4) }),
+  shorten: (draw) => ({ kind: 'shorten', request: request(draw), minutes: draw.pick(2, 5, 20) }),
+  'take-away': (draw) => ({ kind: 'take-away', request: request(draw) }),
+  forget: (draw) => ({ kind: 'forget', request: request(draw) }),
   misfortune: (draw) => {
-    const phase = weighted(MISFORTUNE_WEIGHTS, draw.random);
+    const phase = weighted(draw.phases, draw.random);
     const [first = 'lost-before', ...others] = fatesIn(phase);
     const fate = draw.pick(first, ...others);
     return {

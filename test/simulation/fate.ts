@@ -33,7 +33,7 @@ export const Fates = [
   'fails-later',
   /** As above, with a reason that needs a person. */
   'fails-for-good',
-  /** The operation is accepted, and is at it for more than a minute. */
+  /** The operation is accepted, and is at it for minutes, longer than anybody waits for its verdict. */
   'hangs',
   /** The page is empty, and there is another one. */
   'empty-page',

@@ -43,7 +43,9 @@ export function historyOf(
   const scenario: Scenario = Scenarios[name];
   const surroundings = drawSurroundings(scenario, random, options.answers);
   const grants = Array.from({ length: scenario.grants ?? 0 }, () => drawGrant(random)).flat();
-  const others = Array.from({ length: scenario.acts }, () => drawAct(scenario.weights, random));
+  const others = Array.from({ length: scenario.acts }, () =>
+    drawAct(scenario.weights, random, scenario.phases),
+  );
   const acts = [...grants, ...others];
   return { seed, scenario: name, surroundings, acts };
 }

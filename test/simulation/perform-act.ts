@@ -9,6 +9,7 @@ import { Fates } from './fate.ts';
 import { isEndingStatus } from './ledger-row.ts';
 import { tallyOf } from './misfortunes.ts';
 import { blind, clockJump, denyRight, fill, lie, tool } from './perform-trouble.ts';
+import { seenAssignment } from './seen-assignment.ts';
 import type { Simulation } from './simulated-world.ts';
 
 export const PEOPLE = [ANA, BEN, CLEO, DORA] as const;
@@ -22,6 +23,8 @@ export type Memory = {
   readonly requestIds: string[];
   /** Requests whose revocation was answered with 200. */
   readonly revoked: Set<string>;
+  /** Requests of people of whom everything was revoked, and nothing was let go since: by request, the person. */
+  readonly revokedAsWhole: Map<string, string>;
   /** Requests whose rows hands made unaccountable: what is audited of them is not the whole story. */
   readonly spoiled: Set<string>;
   /** Requests of the previous system, whose audit begins in the middle. */
@@ -39,6 +42,7 @@ export function newMemory(): Memory {
   return {
     requestIds: [],
     revoked: new Set(),
+    revokedAsWhole: new Map(),
     spoiled: new Set(),
     takenOver: new Set(),
     full: new Set(),
@@ -94,8 +98,7 @@ const DEEDS: Deeds = {
   approve: (simulation, memory, { request, by }) => decide(simulation, memory, 'approve', request, by),
   deny: (simulation, memory, { request, by }) => decide(simulation, memory, 'deny', request, by),
   revoke: (simulation, memory, { request, by }) => revoke(simulation, memory, chosen(memory, request), by),
-  'revoke-user': ({ ask }, _memory, { who }) =>
-    unwaited(ask('POST', '/users/revoke', { email: at(PEOPLE, who).email, ...BY_AN_OPERATOR })),
+  'revoke-user': (simulation, memory, { who }) => revokeAsWhole(simulation, memory, at(PEOPLE, who)),
   freeze: ({ world, ask }, _memory, { who, minutes }) =>
     unwaited(
       ask('POST', '/users/revoke', {
@@ -105,6 +108,27 @@ const DEEDS: Deeds = {
         freeze_until: new Date(world.clock.nowMs() + minutes * MINUTE).toISOString(),
       }),
     ),
+  unfreeze: ({ ask }, memory, { who }) => {
+    for (const [id, principalId] of memory.revokedAsWhole)
+      if (principalId === at(PEOPLE, who).id) memory.revokedAsWhole.delete(id);
+    unwaited(ask('POST', '/users/unfreeze', { email: at(PEOPLE, who).email, ...BY_AN_OPERATOR }));
+  },
+  shorten: (simulation, memory, { request, minutes }) => {
+    const end = new Date(simulation.world.clock.nowMs() + minutes * MINUTE).toISOString();
+    typeRow(simulation, memory, chosen(memory, request), { end_time: `${end.slice(0, 19)}Z` }, []);
+  },
+  'take-away': ({ world }, memory, { request }) => {
+    const assignment = seenAssignment(assignmentOf(world.store, chosen(memory, request)));
+    if (assignment === undefined) return;
+    const row = { ...assignment, principalType: 'USER' as const };
+    world.model.change({ kind: 'unassign', assignment: row }, world.clock.nowMs());
+  },
+  forget: ({ world, tell }, memory, { request }) => {
+    const assignment_id = assignmentOf(world.store, chosen(memory, request));
+    if (world.store.peek('assignments', { assignment_id }) === undefined) return;
+    handWrite(world.store, 'assignments', { assignment_id }, undefined);
+    tell('tampered', 'ledger');
+  },
   misfortune: ({ misfortunes }, _memory, misfortune) => misfortunes.add(misfortune),
   pause: ({ running }, _memory, { process, seconds, clockStops }) =>
     running[process % running.length]?.clock.standStill(seconds * 1000, clockStops),
@@ -155,6 +179,7 @@ const DEEDS: Deeds = {
   },
   'type-control': ({ world, tell }, memory, { name, set }) => {
     if (name === 'nudges') memory.nudgesLost = true;
+    if (name.startsWith('principal#')) memory.revokedAsWhole.clear();
     const known = world.store.peek('control', { name });
     handWrite(world.store, 'control', { name }, set === undefined ? undefined : { ...known, ...set, name });
     if (name === 'leader') tell('tampered', 'lease');
@@ -285,6 +310,30 @@ function revoke(simulation: Simulation, memory: Memory, id: string | undefined, 
   unwaited(answered);
 }
 
+function assignmentOf(store: HandStore, requestId: string | undefined): string {
+  const row = requestId === undefined ? undefined : store.peek('requests', { request_id: requestId });
+  return String(row?.assignment_id);
+}
+
+/** S4: whatever of the person was open when it was asked for, and answered with 200, has to end. */
+function revokeAsWhole(
+  { world, ask }: Simulation,
+  memory: Memory,
+  { id: principalId, email }: (typeof PEOPLE)[number],
+): void {
+  const open = world.store
+    .dump('requests')
+    .filter((row) => row.identity_store_user_id === principalId && row.due_at !== undefined)
+    .map((row) => String(row.request_id));
+  const lost = memory.timesLost;
+  unwaited(
+    ask('POST', '/users/revoke', { email, ...BY_AN_OPERATOR }).then(({ status }) => {
+      if (status >= 300 || lost !== memory.timesLost) return;
+      for (const id of open) if (!memory.spoiled.has(id)) memory.revokedAsWhole.set(id, principalId);
+    }),
+  );
+}
+
 function apiMisfortunes(tally: readonly number[]): number {
   let met = 0;
   for (const phase of Phases)
@@ -400,6 +449,7 @@ function forgetTables(simulation: Simulation, memory: Memory): void {
   memory.timesLost += 1;
   memory.nudgesLost = true;
   memory.revoked.clear();
+  memory.revokedAsWhole.clear();
   const ids = simulation.world.store.dump('requests').map((row) => String(row.request_id));
   memory.requestIds.splice(0, Number.POSITIVE_INFINITY, ...ids);
   simulation.tell('tampered', 'tables');

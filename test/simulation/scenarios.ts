@@ -1,6 +1,7 @@
 // The kinds of histories, by what happens in them most. All of them can be asked for by name.
 
 import type { ActKind } from './act.ts';
+import type { Phase } from './effect.ts';
 
 export type Scenario = {
   readonly acts: number;
@@ -12,6 +13,8 @@ export type Scenario = {
   readonly grants?: number;
   /** In this share of its histories, what lasts goes on while the world settles, and is over only then. */
   readonly lastingShare?: number;
+  /** The parts of the loop that go wrong in it, and how often, where that is not as everywhere. */
+  readonly phases?: Readonly<Partial<Record<Phase, number>>>;
 };
 
 const PEOPLE = { ask: 8, approve: 10, deny: 1, revoke: 5, 'revoke-user': 1 } as const;
@@ -127,6 +130,19 @@ export const Scenarios = {
     processes: [1, 2],
     weights: { ...HASTE, tool: 5, group: 2, misfortune: 2, release: 1, unassign: 1, kill: 1 },
     lastingShare: 0.5,
+  },
+  /** The ledger loses rows that said more than the audit alone does. */
+  records: {
+    acts: 30,
+    processes: [1, 2],
+    weights: { ...PEOPLE, misfortune: 3, shorten: 6, 'take-away': 5, forget: 7, kill: 1 },
+  },
+  /** People are frozen, revoked as a whole and let go again, in the middle of everything. */
+  holds: {
+    acts: 30,
+    processes: [1, 2],
+    weights: { ...PEOPLE, 'revoke-user': 6, freeze: 6, unfreeze: 6, misfortune: 14, pause: 1 },
+    phases: { adopt: 12, 'api read': 8, find: 2, desired: 2, claim: 2, call: 4 },
   },
 } as const satisfies Readonly<Record<string, Scenario>>;
 

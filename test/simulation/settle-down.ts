@@ -147,7 +147,7 @@ function judgeHistory(simulation: Simulation, memory: Memory): void {
     const replayed = replay(simulation, id);
     if (replayed !== undefined && replayed !== row.audited_status)
       scene.report('T2', `the audit of ${id} says ${replayed}, its row ${String(row.audited_status)}`);
-    if (memory.revoked.has(id) && !isEndingStatus(row.status))
+    if ((memory.revoked.has(id) || memory.revokedAsWhole.has(id)) && !isEndingStatus(row.status))
       scene.report('S4', `${id} was revoked with 200 and is ${String(row.status)}`);
   }
 }

@@ -201,7 +201,7 @@ const AWS_FAULTS: Readonly<Partial<Record<Fate, Row>>> = {
     kind: 'async-failure',
     reason: 'Received a 404 status error: the USER assignee was not found in directory d-1234567890',
   },
-  hangs: { kind: 'async-hang', durationMs: 90_000 },
+  hangs: { kind: 'async-hang', durationMs: 300_000 },
   stale: { kind: 'stale-list', lagMs: 8_000 },
   'empty-page': { kind: 'empty-page' },
 };

@@ -48,7 +48,9 @@ import { watchClaims } from './watch-claims.ts';
 import { watchDoubt } from './watch-doubt.ts';
 import { watchEndings } from './watch-endings.ts';
 import { watchMetrics } from './watch-metrics.ts';
+import { watchRecord } from './watch-record.ts';
 import { watchRows } from './watch-rows.ts';
+import { watchTold } from './watch-told.ts';
 import { watchTruth } from './watch-truth.ts';
 import { watchView } from './watch-view.ts';
 import type { Actor, Scene, Watcher } from './watcher.ts';
@@ -137,6 +139,10 @@ export async function createSimulation(history: History, options: SimulationOpti
     return apiProcess;
   };
 
+  /** Calls reach one of two of them by turns, and their clocks differ. */
+  let asks = 0;
+  const apiNowMs = () => api().clock.nowMs() - (asks % 2 === 0 ? 0 : 2 * surroundings.apiSkewMs);
+
   const world = await createWorld({
     seed: history.seed,
     metrics: createSeenMetrics().metrics,
@@ -157,7 +163,7 @@ export async function createSimulation(history: History, options: SimulationOpti
     api: (parts) => ({
       store: apiStore(() => api().store),
       clock: {
-        nowMs: () => api().clock.nowMs(),
+        nowMs: apiNowMs,
         elapsedMs: () => api().clock.elapsedMs(),
         sleep: parts.clock.sleep,
       },
@@ -166,7 +172,7 @@ export async function createSimulation(history: History, options: SimulationOpti
           get: (...args) => api().store.get(...args),
           transact: (writes) => api().store.transact(writes),
         },
-        clock: { nowMs: () => api().clock.nowMs(), sleep: parts.clock.sleep },
+        clock: { nowMs: apiNowMs, sleep: parts.clock.sleep },
         log: parts.log,
       }).nudge,
       newId: () => newId(random),
@@ -218,6 +224,8 @@ export async function createSimulation(history: History, options: SimulationOpti
       watchDoubt,
       watchEndings,
       watchMetrics,
+      watchTold,
+      watchRecord,
     ].map((watch) => watch(scene)),
   );
   void lookAgainAndAgain(clock, watchers);
@@ -319,6 +327,7 @@ export async function createSimulation(history: History, options: SimulationOpti
     troubles,
     /** Begins a call of the API; a process that dies never answers it. */
     ask(...call: Parameters<typeof world.begin>): ReturnType<typeof world.begin> {
+      asks += 1;
       const answer = world.begin(...call);
       const answered = answer.catch(() => undefined).finally(() => asked.delete(answered));
       asked.add(answered);
