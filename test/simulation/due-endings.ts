@@ -2,9 +2,10 @@
 // somebody said so or its time is over, and how long its removal may take by how that was said.
 
 import type { Row } from '../../src/store.ts';
-import { isTimeUnknown } from './held-up.ts';
+import { CLOCK_MS, isTimeUnknown } from './held-up.ts';
 import { isEndingStatus, type SeenLedger } from './ledger-row.ts';
 import type { SeenAssignment } from './seen-assignment.ts';
+import { isHeld } from './seen-hold.ts';
 import type { Scene } from './watcher.ts';
 
 /**
@@ -14,17 +15,17 @@ import type { Scene } from './watcher.ts';
 const BOUND_MS = 45_000;
 /** What was typed is looked for once a minute. */
 const TYPED_MS = 65_000;
-/** No clock is further off than this. */
-const CLOCK_MS = 15_000;
 
 /** How long its removal may take, by how its end was said; undefined where somebody wants it, or nobody ended it. */
 export function endedFor(scene: Scene, assignment: SeenAssignment, ledger: SeenLedger): number | undefined {
   const hold = scene.store.peek('control', { name: `principal#${assignment.principalId}` });
-  // Where nobody knows the time, only what was said ends anything.
-  const nowMs = isTimeUnknown(scene) ? Number.NEGATIVE_INFINITY : scene.nowMs();
+  // Where nobody knows the time, only what was said for good ends anything.
+  const [earliestMs, latestMs] = isTimeUnknown(scene)
+    ? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]
+    : [scene.nowMs() - CLOCK_MS, scene.nowMs() + CLOCK_MS];
   let longestMs: number | undefined;
   for (const [id, entry] of Object.entries(ledger.entries)) {
-    const said = { request: scene.store.peek('requests', { request_id: id }), hold, nowMs };
+    const said = { request: scene.store.peek('requests', { request_id: id }), hold, earliestMs, latestMs };
     const allowedMs = entryEndedFor(entry, said);
     // What another hand removed wants nothing any more, and that is no word that it has ended.
     if (allowedMs === undefined && entry.phase === 'MISSING') continue;
@@ -35,33 +36,29 @@ export function endedFor(scene: Scene, assignment: SeenAssignment, ledger: SeenL
   return longestMs;
 }
 
-type Said = { readonly request: Row | undefined; readonly hold: Row | undefined; readonly nowMs: number };
+type Said = {
+  readonly request: Row | undefined;
+  readonly hold: Row | undefined;
+  /** Between these is what time it is to whoever ends. */
+  readonly earliestMs: number;
+  readonly latestMs: number;
+};
 
 function entryEndedFor(
   entry: SeenLedger['entries'][string],
-  { request, hold, nowMs }: Said,
+  { request, hold, earliestMs, latestMs }: Said,
 ): number | undefined {
-  if (entry.phase === 'ENDED' || entry.until + CLOCK_MS <= nowMs) return BOUND_MS;
+  if (entry.phase === 'ENDED' || entry.until <= earliestMs) return BOUND_MS;
   if (request === undefined) return undefined;
   if (request.audited_status === 'REVOKED' || request.audited_status === 'EXPIRED') return BOUND_MS;
   if (isEndingStatus(request.status) || isEndingStatus(request.audited_status)) return BOUND_MS + TYPED_MS;
   // A row that cannot be understood keeps what it has until its time.
   if (request.audited_status !== 'APPROVED' && request.audited_status !== 'GRANTED') return undefined;
-  if (isHeld(hold, request, nowMs)) return BOUND_MS + TYPED_MS;
-  return endMs(request) + CLOCK_MS <= nowMs ? BOUND_MS + TYPED_MS : undefined;
+  if (isHeld(hold, request, latestMs)) return BOUND_MS + TYPED_MS;
+  return endMs(request) <= earliestMs ? BOUND_MS + TYPED_MS : undefined;
 }
 
 /** An earlier end that was typed; NaN where there is none that says an instant and its zone. */
 function endMs({ end_time: text }: Row): number {
   return typeof text === 'string' && /T.*(Z|[+-]\d\d:\d\d)$/.test(text) ? Date.parse(text) : Number.NaN;
-}
-
-/** The person is frozen, or everything that was asked for before an instant was revoked. */
-function isHeld(hold: Row | undefined, request: Row, nowMs: number): boolean {
-  if (hold === undefined || typeof hold.version !== 'number' || typeof hold.actor_email !== 'string')
-    return false;
-  const until = typeof hold.freeze_until === 'string' ? Date.parse(hold.freeze_until) : undefined;
-  if (hold.frozen === true && (until === undefined || until - CLOCK_MS > nowMs)) return true;
-  const before = Date.parse(String(hold.revoked_before));
-  return Date.parse(String(request.created_at)) < before;
 }

@@ -1,33 +1,42 @@
 // What keeps the loop from its work and is no fault of its own: only here, and only where nothing can be done about it.
 // Whoever judges how long something takes asks here, so that no two judges excuse differently.
 
-import type { Running } from './simulated-world.ts';
-import type { Scene } from './watcher.ts';
+import type { Row } from '../../src/store.ts';
+import type { Actor, Scene } from './watcher.ts';
 
-/** Clocks differ by so much without anything being wrong with them. */
-export const SKEW_MS = 30_000;
+/** No clock is further off than this with nothing wrong; further off, its process may know that it is wrong. */
+export const CLOCK_MS = 15_000;
 
-/** The process that leads and can write down what it is about to do; undefined where none can. */
-export function ableLeader(scene: Scene): Running | undefined {
-  const { denials } = scene;
-  // Nothing is claimed but in the ledger, and without the requests nobody knows who wants what.
+/** Who has to end what has ended now; undefined where nobody can. */
+export function whoEnds(scene: Scene): Actor | undefined {
+  const { denials, faults } = scene;
+  if (!isLedgerOpen(scene)) return undefined;
+  // Where nobody can hold the lease, each of them does it.
+  const isLeaseOut = denials.denies('control', 'read') || denials.denies('control', 'write');
+  return isLeaseOut ? faults.atWork()[0] : faults.leader();
+}
+
+/** Who has to tell what is amiss; undefined where nobody can know it. */
+export function whoTells(scene: Scene): Actor | undefined {
+  return isLedgerOpen(scene) ? scene.faults.leader() : undefined;
+}
+
+/** Nothing is claimed but in the ledger, and without the requests nobody knows who wants what. */
+function isLedgerOpen({ denials }: Scene): boolean {
   const isBlocked = denials.denies('assignments', 'read') || denials.denies('assignments', 'write');
-  if (isBlocked || denials.denies('requests', 'read') || isWithoutLease(scene)) return undefined;
-  return scene.faults.leader();
+  return !isBlocked && !denials.denies('requests', 'read');
 }
 
-/** The lease is kept in the table of control. To be taken out when endings are claimed without one. */
-function isWithoutLease({ denials }: Scene): boolean {
-  return denials.denies('control', 'read') || denials.denies('control', 'write');
+/** Hands left no room in the row: nothing can be written into it. */
+export function isFull(row: Row | undefined): boolean {
+  return row?.padding !== undefined;
 }
 
-/** Nothing can be written into it: hands left no room. */
-export function isFull({ store }: Scene, assignmentId: string): boolean {
-  return store.peek('assignments', { assignment_id: assignmentId })?.padding !== undefined;
-}
-
-/** Whether who leads cannot know what time it is: by a clock that is off nothing ends. */
+/** Whether who would end it cannot know what time it is: by a clock that is wrong nothing ends. */
 export function isTimeUnknown(scene: Scene): boolean {
-  const leader = scene.faults.leader();
-  return leader !== undefined && Math.abs(leader.clock.nowMs() - scene.nowMs()) > SKEW_MS;
+  const { faults } = scene;
+  const leader = faults.leader();
+  return (leader === undefined ? faults.atWork() : [leader]).some(
+    ({ offMs }) => Math.abs(offMs()) > CLOCK_MS,
+  );
 }

@@ -9,8 +9,10 @@ import type { Running } from './simulated-world.ts';
 export type KnownFaults = {
   /** Until when the last misfortune that met an effect was or will be felt, true monotonic milliseconds. */
   feltUntilMs(): number;
-  /** The process that holds the lease, runs and moves. */
+  /** The process that holds the lease and renews it, runs and moves. To be asked every few seconds. */
   leader(): Running | undefined;
+  /** The processes that run and move. */
+  atWork(): readonly Running[];
 };
 
 /** How long a fate is felt by the process that met it, milliseconds; standing still is seen by itself. */
@@ -26,19 +28,26 @@ export function createKnownFaults(parts: {
   readonly elapsedMs: () => number;
   readonly running: readonly Running[];
   readonly lease: () => Row | undefined;
+  readonly leaseMs: number;
 }): KnownFaults & { met(effect: Effect, fate: Fate): void; changed(): void } {
   let feltUntilMs = Number.NEGATIVE_INFINITY;
+  let renewed: { readonly beat: string; readonly sinceMs: number } | undefined;
+  const atWork = () =>
+    parts.running.filter(({ process, clock }) => !process.isDead() && !clock.isStandingStill());
   const felt = (forMs: number) => {
     feltUntilMs = Math.max(feltUntilMs, parts.elapsedMs() + forMs);
   };
   return {
     feltUntilMs: () => feltUntilMs,
+    atWork,
     leader() {
       const lease = parts.lease();
       if (typeof lease?.epoch !== 'number' || lease.released === true) return undefined;
-      return parts.running.find(
-        ({ name, process, clock }) => name === lease.holder && !process.isDead() && !clock.isStandingStill(),
-      );
+      const beat = `${lease.epoch} ${String(lease.beat)}`;
+      if (renewed?.beat !== beat) renewed = { beat, sinceMs: parts.elapsedMs() };
+      // Who lets it run down does not say so.
+      if (parts.elapsedMs() - renewed.sinceMs > parts.leaseMs) return undefined;
+      return atWork().find(({ name }) => name === lease.holder);
     },
     met: (_effect, fate) => felt(FELT_MS[fate] ?? 0),
     /** Something that lasts began or ended, or a hand typed: from now on it is as it is. */

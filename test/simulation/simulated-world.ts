@@ -59,7 +59,7 @@ export const LEASE_MS = 15_000;
 /** `ORPHAN_GRACE_MS` + `SKEW_MS`: clocks differ by up to 30 s. */
 export const GRACE_MS = 45_000;
 /** Between the two clocks that differ most. */
-const SKEW_MS = 30_000;
+export const SKEW_MS = 30_000;
 export const SWEEP_MS = 20_000;
 const LAG_MAX_MS = 15_000;
 const LOOK_MS = 2_000;
@@ -111,6 +111,7 @@ export async function createSimulation(history: History, options: SimulationOpti
     elapsedMs: clock.elapsedMs,
     running,
     lease: () => store.peek('control', { name: 'leader' }),
+    leaseMs: LEASE_MS,
   });
   const misfortunes = createMisfortunes(options.decide, faults.met);
   const store = createModelStore({ indexLag: { clock, lagMs: () => stale.lagMs, maxLagMs: LAG_MAX_MS } });
@@ -285,7 +286,14 @@ export async function createSimulation(history: History, options: SimulationOpti
         return sendToChat(process, body, (told) => chatAnswers(world, told, () => tell('accepted', told)));
       },
     });
-    const started: Running = { name, clock: believedClock(own, clock), policy, process, reconciler };
+    const started: Running = {
+      name,
+      clock: believedClock(own, clock),
+      offMs: () => own.nowMs() - clock.nowMs(),
+      policy,
+      process,
+      reconciler,
+    };
     everybody.set(name, started);
     running[slot] = started;
     return started;

@@ -3,6 +3,7 @@
 import type { Row } from '../../src/store.ts';
 import { isEndingStatus, isNewClaim, isSameClaim, type SeenLedger, seenLedger, wants } from './ledger-row.ts';
 import { belongsToSystem, seenAssignment } from './seen-assignment.ts';
+import { isHeld } from './seen-hold.ts';
 import { type Actor, rowsOf, type Scene, type Watcher, type Written } from './watcher.ts';
 
 const LONG_SEEN_MS = 60_000;
@@ -32,18 +33,18 @@ export function watchClaims(scene: Scene): Watcher {
     if (entry === undefined || entry.phase === 'ENDED' || entry.phase === 'MISSING' || entry.until <= nowMs)
       scene.report('S2', `created for an entry that ended: ${story} ${JSON.stringify(entry)}`);
     if (created.has(id)) scene.report('S2', `created again: ${story}`);
-    const principalId = seenAssignment(after.assignment_id)?.principalId ?? '';
-    if (isFrozen(scene.store.peek('control', { name: `principal#${principalId}` }), nowMs))
-      scene.report('S2', `created for a frozen user: ${story}`);
+    if (isFrozen(holdOn(scene, after), nowMs)) scene.report('S2', `created for a frozen user: ${story}`);
   };
 
   const judgeDelete = (claim: Claim): void => {
     const { actor, before, after } = claim;
     const nowMs = after.op?.claimed_at ?? actor.clock.nowMs();
     const wasTyped = scene.wasTyped('assignments', after.assignment_id);
+    const hold = holdOn(scene, after);
     for (const [id, entry] of wasTyped ? [] : Object.entries(before?.entries ?? {})) {
       const request = scene.store.peek('requests', { request_id: id });
-      if (wants(entry, request, nowMs) && !isTakenBack(scene, after.assignment_id, request, nowMs))
+      // A hold ends what it holds, before the row of the request says so.
+      if (wants(entry, request, nowMs) && !isHeld(hold, request, nowMs))
         scene.report('S1', `deleted although ${id} wants ${after.assignment_id}, by ${actor.name}`);
     }
     if (after.ending === 'stated' && before?.stage === 'REST') judgeStated(claim);
@@ -52,14 +53,13 @@ export function watchClaims(scene: Scene): Watcher {
 
   const judgeStated = ({ actor, before, after }: Claim): void => {
     const nowMs = actor.clock.nowMs();
+    const hold = holdOn(scene, after);
     const said = Object.entries(before?.entries ?? {}).some(([id, entry]) => {
       const request = scene.store.peek('requests', { request_id: id });
-      return hasEnded(entry, request, nowMs) || isTakenBack(scene, after.assignment_id, request, nowMs);
+      return hasEnded(entry, request, nowMs) || isHeld(hold, request, nowMs);
     });
     const watched = (before?.watch_until ?? 0) + actor.policy.graceMs > nowMs;
-    const principalId = seenAssignment(after.assignment_id)?.principalId ?? '';
-    const frozen = isFrozen(scene.store.peek('control', { name: `principal#${principalId}` }), nowMs);
-    if (!said && !watched && !frozen)
+    if (!said && !watched && !isFrozen(hold, nowMs))
       scene.report('S6', `an inferred ending passed as a stated one: ${after.assignment_id}`);
   };
 
@@ -142,13 +142,8 @@ function hasEnded(entry: SeenLedger['entries'][string], request: Row | undefined
   return isEndingStatus(request?.status) || isEndingStatus(request?.audited_status);
 }
 
-/** Everything of the person was revoked, or is frozen: said once, of all, in a row that stands where theirs cannot be written. */
-function isTakenBack(scene: Scene, assignmentId: string, request: Row | undefined, nowMs: number): boolean {
-  const hold = scene.store.peek('control', { name: `principal#${assignmentId.split('#').at(-1)}` });
-  return (
-    isFrozen(hold, nowMs) ||
-    Date.parse(String(request?.created_at)) < Date.parse(String(hold?.revoked_before))
-  );
+function holdOn({ store }: Scene, { assignment_id: id }: SeenLedger): Row | undefined {
+  return store.peek('control', { name: `principal#${seenAssignment(id)?.principalId ?? ''}` });
 }
 
 function isFrozen(hold: Row | undefined, nowMs: number): boolean {

@@ -18,7 +18,7 @@ export function watchDoubt(scene: Scene): Watcher {
   /** Since when the clock of a process is known to be wrong: answers of AWS have told it by now. */
   const offSinceMs = new Map<string, number>();
   const noticeClock = (by: string): number => {
-    const off = (scene.actor(by)?.clock.nowMs() ?? scene.nowMs()) - scene.nowMs();
+    const off = scene.actor(by)?.offMs() ?? 0;
     if (Math.abs(off) <= SKEW_MS) offSinceMs.delete(by);
     else if (!offSinceMs.has(by)) offSinceMs.set(by, scene.elapsedMs());
     return off;

@@ -4,7 +4,7 @@
 
 import type { Row } from '../../src/store.ts';
 import { endedFor } from './due-endings.ts';
-import { ableLeader, isFull, isTimeUnknown } from './held-up.ts';
+import { isFull, isTimeUnknown, whoEnds } from './held-up.ts';
 import { type SeenLedger, seenLedger } from './ledger-row.ts';
 import { belongsToSystem, keyOf, type SeenAssignment, seenAssignment } from './seen-assignment.ts';
 import type { Scene, Watcher } from './watcher.ts';
@@ -46,12 +46,12 @@ export function watchEndings(scene: Scene): Watcher & { look(): void } {
     const id = String(row.assignment_id);
     const assignment = seenAssignment(id);
     const isOver = ledger?.op?.id !== undefined && assignment && endedFor(scene, assignment, ledger);
-    const leader = ableLeader(scene);
+    const leader = whoEnds(scene);
     const isHeldUp =
       leader === undefined ||
       !assignment ||
       !belongsToSystem(leader.policy.scope, assignment) ||
-      isFull(scene, id) ||
+      isFull(row) ||
       isTimeUnknown(scene);
     if (!isOver || isHeldUp) hung.delete(id);
     else if (!hung.has(id)) hung.set(id, scene.elapsedMs());
@@ -96,10 +96,11 @@ export function watchEndings(scene: Scene): Watcher & { look(): void } {
 /** Something else than the loop keeps it from ending now. */
 function isExcused(scene: Scene, assignment: SeenAssignment): boolean {
   const { aws, nowMs } = scene;
-  const leader = ableLeader(scene);
+  const leader = whoEnds(scene);
   if (leader === undefined || !belongsToSystem(leader.policy.scope, assignment)) return true;
   const id = keyOf(assignment);
-  if (isFull(scene, id) || scene.isFoughtOver(id)) return true;
+  const row = scene.store.peek('assignments', { assignment_id: id });
+  if (isFull(row) || scene.isFoughtOver(id)) return true;
   if (aws.isFailing() || aws.isRefusing(assignment)) return true;
   return aws.isAtIt(assignment.accountId, nowMs() - HUNG_MS);
 }

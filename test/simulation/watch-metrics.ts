@@ -2,7 +2,7 @@
 // hangs or never began; and what is counted as overdue or stuck is so in truth, or was a moment ago.
 
 import { endedFor } from './due-endings.ts';
-import { ableLeader, isTimeUnknown } from './held-up.ts';
+import { CLOCK_MS, isFull, isTimeUnknown, whoTells } from './held-up.ts';
 import { isEndingStatus, seenLedger, wants } from './ledger-row.ts';
 import { belongsToSystem, keyOf, type SeenAssignment, seenAssignment } from './seen-assignment.ts';
 import type { Scene, Watcher } from './watcher.ts';
@@ -15,8 +15,6 @@ const WAITING_MS = 240_000;
 const NEW_LEADER_MS = 90_000;
 /** A number may be as old as the last look at what it counts. */
 const OLD_NUMBER_MS = 90_000;
-/** A process whose clock is ahead ends what is not over yet. */
-const CLOCK_MS = 15_000;
 
 export function watchMetrics(scene: Scene): Watcher {
   const live = new Map<string, SeenAssignment>();
@@ -75,7 +73,7 @@ export function watchMetrics(scene: Scene): Watcher {
 
   return {
     look() {
-      const leader = ableLeader(scene);
+      const leader = whoTells(scene);
       if (leader?.name !== leading?.name)
         leading = leader === undefined ? undefined : { name: leader.name, sinceMs: scene.elapsedMs() };
       const isNew = leading === undefined || scene.elapsedMs() - leading.sinceMs < NEW_LEADER_MS;
@@ -103,7 +101,9 @@ export function watchMetrics(scene: Scene): Watcher {
 function isSomethingEnding(scene: Scene): boolean {
   // By a clock that is off, what is not over is counted as over.
   if (isTimeUnknown(scene)) return true;
-  const { store, nowMs } = scene;
+  const { denials, store, nowMs } = scene;
+  // What cannot be recorded is stuck, also where nothing ends.
+  if (denials.areThere() || store.dump('requests').some(isFull)) return true;
   const ledgers = store.dump('assignments').map((row) => seenLedger(row));
   const isMoving = ledgers.some((ledger) => {
     if (ledger === undefined || ledger.stage !== 'REST') return true;

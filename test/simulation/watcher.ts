@@ -54,7 +54,10 @@ export type Watcher = {
 /** A reconciler process as the watchers know it. */
 export type Actor = {
   readonly name: string;
+  /** As it should believe it. */
   readonly clock: ProcessClock;
+  /** By how much its own clock, which it need not believe, is ahead of the true time, milliseconds. */
+  readonly offMs: () => number;
   readonly policy: Policy;
 };
 
@@ -74,7 +77,7 @@ export type Scene = {
   readonly actor: (name: string) => Actor | undefined;
   /** What is wrong with effects, tables, AWS and other hands at present, as whoever causes it knows it. */
   readonly faults: KnownFaults;
-  readonly denials: Pick<Denials, 'denies'>;
+  readonly denials: Pick<Denials, 'denies' | 'areThere'>;
   readonly aws: AwsNow;
   /** Whether another tool wants it to be there, and brings it back. */
   readonly isFoughtOver: (assignmentId: string) => boolean;
