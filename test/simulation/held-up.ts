@@ -9,11 +9,16 @@ export const CLOCK_MS = 15_000;
 
 /** Who has to end what has ended now; undefined where nobody can. */
 export function whoEnds(scene: Scene): Actor | undefined {
-  const { denials, faults } = scene;
+  const { faults } = scene;
   if (!isLedgerOpen(scene)) return undefined;
   // Where nobody can hold the lease, each of them does it.
-  const isLeaseOut = denials.denies('control', 'read') || denials.denies('control', 'write');
-  return isLeaseOut ? faults.atWork()[0] : faults.leader();
+  return isLeaseOut(scene) ? faults.atWork()[0] : faults.leader();
+}
+
+/** Nobody can hold the lease, which is a row of the table of control. */
+export function isLeaseOut({ denials, store }: Scene): boolean {
+  if (denials.denies('control', 'read') || denials.denies('control', 'write')) return true;
+  return isFull(store.peek('control', { name: 'leader' }));
 }
 
 /** Who has to tell what is amiss; undefined where nobody can know it. */

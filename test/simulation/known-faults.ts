@@ -11,6 +11,8 @@ export type KnownFaults = {
   feltUntilMs(): number;
   /** The process that holds the lease and renews it, runs and moves. To be asked every few seconds. */
   leader(): Running | undefined;
+  /** When a misfortune last met what a process does about its lease, true monotonic milliseconds. */
+  leaseMetMs(name: string): number;
   /** The processes that run and move. */
   atWork(): readonly Running[];
 };
@@ -31,6 +33,7 @@ export function createKnownFaults(parts: {
   readonly leaseMs: number;
 }): KnownFaults & { met(effect: Effect, fate: Fate): void; changed(): void } {
   let feltUntilMs = Number.NEGATIVE_INFINITY;
+  const leaseMetMs = new Map<string, number>();
   let renewed: { readonly beat: string; readonly sinceMs: number } | undefined;
   const atWork = () =>
     parts.running.filter(({ process, clock }) => !process.isDead() && !clock.isStandingStill());
@@ -39,6 +42,7 @@ export function createKnownFaults(parts: {
   };
   return {
     feltUntilMs: () => feltUntilMs,
+    leaseMetMs: (name) => leaseMetMs.get(name) ?? Number.NEGATIVE_INFINITY,
     atWork,
     leader() {
       const lease = parts.lease();
@@ -49,7 +53,10 @@ export function createKnownFaults(parts: {
       if (parts.elapsedMs() - renewed.sinceMs > parts.leaseMs) return undefined;
       return atWork().find(({ name }) => name === lease.holder);
     },
-    met: (_effect, fate) => felt(FELT_MS[fate] ?? 0),
+    met(effect, fate) {
+      felt(FELT_MS[fate] ?? 0);
+      if (effect.phase === 'lease') leaseMetMs.set(effect.by, parts.elapsedMs());
+    },
     /** Something that lasts began or ended, or a hand typed: from now on it is as it is. */
     changed: () => felt(0),
   };

@@ -99,7 +99,8 @@ export function watchDoubt(scene: Scene): Watcher {
       const id = `${assignment.accountId}#${assignment.permissionSetArn}#${assignment.principalId}`;
       if (!present || assignment.principalType !== 'USER') return;
       const ledger = seenLedger(scene.store.peek('assignments', { assignment_id: id }));
-      if (removed.has(id) && ledger?.op?.kind !== 'CREATE') returns.set(id, (returns.get(id) ?? 0) + 1);
+      // Only what came back after a removal of ours: two other tools may well fight each other.
+      if (removed.delete(id) && ledger?.op?.kind !== 'CREATE') returns.set(id, (returns.get(id) ?? 0) + 1);
     },
     tampered(what) {
       if (what === 'tables' || what === 'ledger') {
