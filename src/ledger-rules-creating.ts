@@ -23,7 +23,16 @@ function creator(facts: Facts): string {
 }
 
 function stillWants(facts: Facts): boolean {
-  return facts.standings.waiting.includes(creator(facts));
+  return facts.standings.waiting.includes(creator(facts)) || isUnread(facts);
+}
+
+/**
+ * Its request cannot be read now. That is no word that it stopped wanting: at rest it would be created once more as soon
+ * as it can be read, although that had succeeded.
+ */
+function isUnread({ view, standings }: Facts): boolean {
+  const id = view.ledger.op?.request_id ?? '';
+  return view.unread?.requests !== undefined && standings.quarantined.includes(id);
 }
 
 /** The claim of a Create: as read, approved, not frozen; the ledger says so before AWS is called. */
@@ -73,8 +82,10 @@ function stopped(facts: Facts): Transition {
 }
 
 /** The creation will not come: the request says why, and what is live all the same is ended like any other access. */
-function failed(facts: Facts, why: string): Transition {
+function failed(facts: Facts, why: string): Transition | undefined {
   const { ledger, requests } = facts.view;
+  // Nobody would be told: a request that cannot be read takes no ERROR.
+  if (isUnread(facts)) return undefined;
   const request = requests.get(creator(facts));
   return {
     next: { ...atRest(ledger, facts.nowMs), entries: withPhase(ledger, [creator(facts)], 'ENDED') },
@@ -184,7 +195,7 @@ export const CreatingRules: readonly Rule[] = [
     event: 'lost, conflict, throttle, transient: its turn again',
     next: 'same; Create',
     apply: (facts) =>
-      facts.operation.kind === 'again' && facts.isDue
+      facts.operation.kind === 'again' && facts.isDue && !isUnread(facts)
         ? claimCreate(facts, creator(facts), `again: ${facts.operation.failure.message}`)
         : undefined,
   },

@@ -713,6 +713,30 @@ const situations: readonly Situation[] = [
     writes: ['ledger', 'a ERROR REMOVING', 'event a ERROR', 'tell a ERROR'],
   },
   {
+    when: 'while creating, nothing is tried again for a request that cannot be read',
+    view: {
+      stage: 'CREATING',
+      entries: { a: 'WAITING' },
+      rows: { a: undefined },
+      unread: { requests: 'denied' },
+      op: { id: undefined },
+    },
+    rule: 'creating-runs',
+    to: 'CREATING',
+  },
+  {
+    when: 'while creating, a request that cannot be read takes no ERROR',
+    view: {
+      stage: 'CREATING',
+      entries: { a: 'WAITING' },
+      rows: { a: undefined },
+      unread: { requests: 'denied' },
+      live: { verdict: failedAs('refused'), ...gone },
+    },
+    rule: 'creating-runs',
+    to: 'CREATING',
+  },
+  {
     when: 'while creating, what is to be tried again but fell out of scope is an ERROR',
     view: { stage: 'CREATING', entries: { a: 'WAITING' }, op: { id: undefined } },
     policy: OUT_OF_SCOPE,
@@ -854,6 +878,18 @@ const situations: readonly Situation[] = [
     to: 'REST',
     writes: ['ledger', 'a GRANTED LIVE', 'event a GRANTED', 'tell a GRANTED'],
     next: { entries: { a: { phase: 'GRANTED', until: NOW + HOUR } } },
+  },
+  {
+    when: 'created, a request that cannot be read is waited for: at rest it would be created again',
+    view: {
+      stage: 'CREATED',
+      entries: { a: 'WAITING' },
+      rows: { a: undefined },
+      unread: { requests: 'denied' },
+      live: shown,
+    },
+    rule: 'created-unseen',
+    to: 'CREATED',
   },
   {
     when: 'created, one list without it is remembered',
