@@ -84,6 +84,8 @@ export async function convergeAssignment(
       changes.push(mended);
       continue;
     }
+    // A row that a hand took names no operation any more: what it had begun must not keep its account for minutes.
+    if (view.ledger.op === undefined) deps.slots.finish(id);
     const plan = planChanges({ views: [view], nowMs: deps.clock.nowMs(), policy: deps.policy });
     last = lastSeen(deps, view, plan);
     const change = await chosen(plan, options);
@@ -92,7 +94,7 @@ export async function convergeAssignment(
       continue;
     }
     // Whether or not its recording is answered: what ended at AWS must not keep its account from the next operation.
-    freeSlot(deps, view.ledger, change);
+    if (isFreed(view.ledger, change)) deps.slots.finish(id);
     const applied = await applyOrPutOff(deps, { change, view, startedMs }, refusals);
     if (applied.kind === 'not leading') break;
     if (applied.kind === 'refused' && refusals.isHopeless()) break;
@@ -356,10 +358,10 @@ async function isStillPlanned(deps: ConvergeDeps, { change, view }: Planned): Pr
 }
 
 /** A verdict came, or nobody waits for one any longer: the next operation on the account may begin. */
-function freeSlot(deps: ConvergeDeps, before: Ledger, { next }: Change): void {
+function isFreed(before: Ledger, { next }: Change): boolean {
   const id = before.op?.id;
   // A change of a request's own row leaves the operation as it is.
-  if (id !== undefined && next !== undefined && next.op?.id !== id) deps.slots.finish(before.assignment_id);
+  return id !== undefined && next !== undefined && next.op?.id !== id;
 }
 
 /** Sleeps until the row is due, where that is soon; answers whether to look again. */
