@@ -108,6 +108,21 @@ it('a request whose row was made to name another assignment ends where it was ap
   await world.stop();
 });
 
+it('an entry that a hand wrote for somebody else’s request keeps nothing after a revoke', async () => {
+  const world = await startedWorld();
+  const id = await world.granted(ANA);
+  const others = await world.granted(DORA, { minutes: 240 });
+  const row = world.ledger().find(({ assignment_id }) => assignment_id === idOf(ANA));
+  const until = new Date(world.clock.nowMs() + 100 * HOUR).toISOString();
+  const stray = { [others]: { phase: 'GRANTED', until } };
+  await typeLedger(world, ANA, { entries: { ...(row?.entries as Row), ...stray } });
+  await world.revoke(id);
+  await world.advance(30 * SECOND);
+  expect([world.isLive(ANA), world.isLive(DORA)]).toEqual([false, true]);
+  expect(world.said(id)).toEqual(['GRANTED', 'REVOKED']);
+  await world.stop();
+});
+
 // Wrong sight in bulk
 
 it('lists that show nothing for minutes make nothing missing, and take nothing away when they are right again', async () => {
@@ -221,7 +236,6 @@ it('a group that still gives the same access is named when "gone" is said', asyn
 it('a revoke of the person while the clock steps back by ten minutes is retried within the ceiling', async () => {
   const world = await startedWorld();
   const id = await world.granted(CLEO);
-  await typeLedger(world, CLEO, {});
   world.model.addFault({
     operation: 'DeleteAccountAssignment',
     fault: { kind: 'error', name: 'ThrottlingException', message: 'Rate exceeded' },
@@ -233,6 +247,5 @@ it('a revoke of the person while the clock steps back by ten minutes is retried 
   await typeLedger(world, CLEO, { due_at: ahead });
   await world.advance(3 * MINUTE);
   expect(world.isLive(CLEO)).toBe(false);
-  expect(HOUR).toBeGreaterThan(MINUTE);
   await world.stop();
 });
