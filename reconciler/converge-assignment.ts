@@ -3,24 +3,21 @@
 
 import type { Assignment } from '../src/assignment.ts';
 import { assignmentId } from '../src/assignment.ts';
-import { type AssignmentView, standingsOf } from '../src/assignment-view.ts';
+import type { AssignmentView } from '../src/assignment-view.ts';
 import type { DriftItem } from '../src/drift.ts';
 import { putOffDrift, unreadableDrift } from '../src/drift-of.ts';
 import type { Ledger, Sighting } from '../src/ledger.ts';
-import { endingPriority, ledgerFacts } from '../src/ledger-facts.ts';
 import { mendLedger } from '../src/mend-ledger.ts';
 import { type Change, type Inference, type Plan, planChanges } from '../src/plan.ts';
-import type { Priority } from '../src/priority.ts';
 import { stepOf } from '../src/step-of.ts';
 import type { Write } from '../src/store.ts';
 import { StoreError } from '../src/store-error.ts';
-import { type Applied, applyChange } from './apply-change.ts';
+import { applyChange } from './apply-change.ts';
+import { applyOrPutOff, createRefusals } from './apply-or-put-off.ts';
 import type { ConvergeDeps } from './converge-deps.ts';
-import { explainOrphan } from './explain-orphan.ts';
-import { isFirstLook } from './first-look.ts';
 import { logChange } from './log-change.ts';
-import { lookAtLive } from './look-at-live.ts';
-import { type Desired, readDesired, type UnreadableLedger } from './read-desired.ts';
+import type { UnreadableLedger } from './read-desired.ts';
+import { readView } from './read-view.ts';
 
 export type ConvergeOptions = {
   /** Requests to look at beside those that the ledger names. */
@@ -56,9 +53,6 @@ export type Converged = {
 
 // A row takes a handful of steps from any stage to rest; this many means that somebody keeps writing it.
 const STEPS_MAX = 200;
-const REFUSED_MAX = 3;
-const REFUSED_BESIDE_MAX = 2;
-const FIRST_WAIT_MAX_MS = 1_000;
 
 export async function convergeAssignment(
   given: ConvergeDeps,
@@ -114,65 +108,6 @@ async function chosen(plan: Plan, options: ConvergeOptions): Promise<Change | un
   return (await letThrough(plan.inferences[0], options)) ?? stated;
 }
 
-/**
- * Writes a change, and makes its call. Where it cannot be written, an ending goes on the ledger's row alone, and anything
- * else is put off: a row or a table that takes nothing must keep nobody's access.
- */
-async function applyOrPutOff(
-  deps: ConvergeDeps,
-  planned: Planned,
-  refusals: Refusals,
-): Promise<Applied | { readonly kind: 'put off' }> {
-  const { change } = planned;
-  const step = stepOf(change.rule, change.requestIds);
-  let why: string;
-  try {
-    const applied = await applyInTurn(deps, planned);
-    if (applied.kind !== 'refused') {
-      refusals.clear();
-      if (applied.kind === 'written') deps.putOff.written(change.assignmentId, step);
-      return applied;
-    }
-    // Somebody else wrote: look again. Refused again and again by what lies beside the ledger, it is no race.
-    if (!refusals.count(change, applied.failed)) return applied;
-    why = 'the rows beside the ledger are never as they were read';
-  } catch (error) {
-    if (!(error instanceof StoreError)) throw error;
-    why = error.message;
-  }
-  refusals.clear();
-  const { alone, ...rest } = change;
-  if (alone !== undefined) return applyInTurn(deps, { ...planned, change: { ...rest, ...alone } });
-  deps.putOff.failed(change.assignmentId, step, why);
-  return { kind: 'put off' };
-}
-
-type Planned = { readonly change: Change; readonly view: AssignmentView; readonly startedMs: number };
-
-type Refusals = {
-  /** Counts one; answers whether it is beside the ledger, and no race any more. */
-  count(change: Change, failed: readonly number[]): boolean;
-  clear(): void;
-  /** Refused again and again by the ledger's own row: the next tick is soon enough. */
-  isHopeless(): boolean;
-};
-
-function createRefusals(): Refusals {
-  let inARow = 0;
-  return {
-    count({ writes }, failed) {
-      inARow += 1;
-      const byLedger =
-        failed.length === 0 || failed.some((position) => writes[position]?.table === 'assignments');
-      return !byLedger && inARow >= REFUSED_BESIDE_MAX;
-    },
-    clear: () => {
-      inARow = 0;
-    },
-    isHopeless: () => inARow >= REFUSED_MAX,
-  };
-}
-
 type LastSeen = Pick<Converged, 'drift' | 'inference' | 'sighting' | 'unreadable'>;
 
 function lastSeen(deps: ConvergeDeps, view: AssignmentView, plan: Plan): LastSeen {
@@ -187,74 +122,6 @@ function lastSeen(deps: ConvergeDeps, view: AssignmentView, plan: Plan): LastSee
     ...(inference === undefined ? {} : { inference }),
     ...(ledger.sighting === undefined ? {} : { sighting: ledger.sighting }),
   };
-}
-
-async function readView(
-  deps: ConvergeDeps,
-  assignment: Assignment,
-  options: ConvergeOptions,
-  doubt: boolean,
-): Promise<AssignmentView | UnreadableLedger> {
-  const nowMs = deps.clock.nowMs();
-  const { policy } = deps;
-  const read = await readDesired(deps.store, assignment, {
-    requestIds: options.requestIds ?? [],
-    nowMs,
-    policy,
-  });
-  if ('unreadable' in read) return read;
-  const desired = { ...read, clockIsWrong: deps.clockState().isWrong };
-  const priority = lookPriority(deps, desired, nowMs);
-  const live = await lookAtLive(deps.live, desired, { nowMs, wantList: doubt, priority });
-  return {
-    ...desired,
-    live,
-    ...(await explained(deps, desired, live, options.firstSweep ?? false)),
-    ...(await sightOf(deps, desired, live)),
-    sessionMs: await sessionMs(deps, desired, live, { nowMs, priority }),
-    jitter: deps.random(),
-    putOff: deps.putOff.steps(desired.ledger.assignment_id),
-  };
-}
-
-/** What may explain live access that no entry speaks for. Where it cannot be read, nothing is inferred. */
-async function explained(
-  { store, policy }: ConvergeDeps,
-  desired: Desired,
-  live: AssignmentView['live'],
-  firstSweep: boolean,
-): Promise<Pick<AssignmentView, 'explainedBy' | 'firstSweep' | 'unread'>> {
-  if (live.list !== 'present') return { firstSweep };
-  const { ledger } = desired;
-  try {
-    const explainedBy = await explainOrphan(store, desired, policy);
-    const isFirst = ledger.sighting === undefined && (await isFirstLook(store, policy, ledger.assignment));
-    return {
-      ...(explainedBy === undefined ? {} : { explainedBy }),
-      firstSweep: firstSweep || isFirst,
-    };
-  } catch (error) {
-    if (!(error instanceof StoreError)) throw error;
-    return { firstSweep, unread: { ...desired.unread, explained: error.message } };
-  }
-}
-
-/** Before anything is concluded from two lists without it: are they right about the others? */
-async function sightOf(
-  deps: ConvergeDeps,
-  { ledger }: Desired,
-  live: AssignmentView['live'],
-): Promise<Pick<AssignmentView, 'sightLost'>> {
-  // Whether it is a grace since the first is for the plan to say, at its own moment: it must not be asked before this.
-  if (live.list !== 'absent' || ledger.absent_since === undefined) return {};
-  const { assignment } = ledger;
-  try {
-    const sightLost = await deps.watchSight(assignment);
-    return sightLost === undefined ? {} : { sightLost };
-  } catch (error) {
-    if (!(error instanceof StoreError)) throw error;
-    return { sightLost: error.message };
-  }
 }
 
 /** What was done about a row that cannot be understood; undefined where it stays as it is, for now or for a person. */
@@ -277,33 +144,6 @@ async function mendedRow(
   return change;
 }
 
-/** How long sessions last is only asked for when it is about to be said. */
-async function sessionMs(
-  deps: ConvergeDeps,
-  desired: Desired,
-  live: AssignmentView['live'],
-  { nowMs, priority }: { readonly nowMs: number; readonly priority: Priority },
-): Promise<number> {
-  const { ledger } = desired;
-  if (live.list !== 'absent') return 0;
-  const isEnded = ledger.stage === 'REST' && standingsOf(desired, nowMs).ended.length > 0;
-  if (ledger.stage !== 'DELETED' && !isEnded) return 0;
-  return deps.live.sessionDurationMs(ledger.assignment.permissionSetArn, priority);
-}
-
-/** Following and proving inherit the priority of what they follow. */
-function lookPriority(deps: ConvergeDeps, desired: Desired, nowMs: number): Priority {
-  const { ledger } = desired;
-  const view: AssignmentView = { ...desired, live: {}, sessionMs: 0, jitter: 0 };
-  const standings = standingsOf(desired, nowMs);
-  if (ledger.stage === 'CREATING' || ledger.stage === 'CREATED') return 'grant';
-  if (ledger.stage === 'REST' && standings.ended.length === 0)
-    return standings.granted.length > 0 ? 'sweep' : 'orphan';
-  if (ledger.ending === 'inferred') return 'orphan';
-  if (ledger.ending === 'released') return 'person';
-  return endingPriority(ledgerFacts(view, nowMs, deps.policy));
-}
-
 async function letThrough(
   inference: Inference | undefined,
   { countInference }: ConvergeOptions,
@@ -313,48 +153,6 @@ async function letThrough(
   const counted = await countInference(inference);
   if (counted === undefined) return undefined;
   return { ...inference.change, writes: [...inference.change.writes, counted] };
-}
-
-/**
- * A change with a call waits for its turn first and is claimed afterwards, so that whoever is approved while it waits
- * is not too late. After a wait it is planned again from rows read then.
- */
-async function applyInTurn(deps: ConvergeDeps, planned: Planned): Promise<Applied> {
-  const { change, view } = planned;
-  if (change.call === undefined) return applyChange(deps, change);
-  const { assignment_id: key, assignment } = view.ledger;
-  const operation = { key, accountId: assignment.accountId, priority: change.priority };
-  const turn = await deps.slots.operate(operation, async () => {
-    const isOld = deps.clock.elapsedMs() - planned.startedMs > FIRST_WAIT_MAX_MS;
-    const applied: Applied =
-      isOld && !(await isStillPlanned(deps, planned))
-        ? { kind: 'refused', failed: [] }
-        : await applyChange(deps, change);
-    const call = applied.kind === 'written' ? applied.call : undefined;
-    return {
-      applied,
-      called: call !== undefined,
-      // An operation whose id was not recorded counts as lost, and what is lost must not stand in its own way.
-      started: call?.kind === 'accepted' && applied.kind === 'written' && applied.recorded === true,
-      ...(call?.kind === 'failed' && call.throttled !== undefined ? { throttled: call.throttled } : {}),
-    };
-  });
-  return turn.applied;
-}
-
-/** Whether rows read now, with the same evidence, lead to the same change. */
-async function isStillPlanned(deps: ConvergeDeps, { change, view }: Planned): Promise<boolean> {
-  const nowMs = deps.clock.nowMs();
-  const requestIds = [...view.requests.keys()];
-  const { policy } = deps;
-  const desired = await readDesired(deps.store, view.ledger.assignment, { requestIds, nowMs, policy });
-  if ('unreadable' in desired || desired.ledger.version !== view.ledger.version) return false;
-  const clockIsWrong = deps.clockState().isWrong;
-  const again = { ...view, ...desired, clockIsWrong };
-  const plan = planChanges({ views: [again], nowMs, policy: deps.policy });
-  return [...plan.changes, ...plan.inferences.map((inference) => inference.change)].some(
-    (planned) => planned.rule === change.rule && planned.requestIds.join() === change.requestIds.join(),
-  );
 }
 
 /** A verdict came, or nobody waits for one any longer: the next operation on the account may begin. */

@@ -69,6 +69,8 @@ async function workOf(
   const { defaultPermissionSetArn } = policy;
   const nowMs = clock.nowMs();
   const found = await findWork(memory.tables.reader, { ...query, nowMs, defaultPermissionSetArn });
+  const [unread] = found.unread;
+  if (unread !== undefined) throw unread;
   const known = memory.board
     .items()
     .filter(({ kind }) => kind !== 'foreign')

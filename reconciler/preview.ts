@@ -113,6 +113,9 @@ async function everythingDue({ store, clock, policy }: Pick<PreviewDeps, 'store'
     rare: true,
     defaultPermissionSetArn,
   });
+  // A plan of half of what is due would be taken for the whole.
+  const [unread] = found.unread;
+  if (unread !== undefined) throw unread;
   return found.assignments.map(({ assignment }) => assignment);
 }
 

@@ -1,29 +1,23 @@
 // The rows of the state table for DELETING and DELETED: an operation of AWS removes an assignment, and its requests are
 // told so when a fresh list has been seen without it.
 
-import { SYSTEM, subjectEvent } from './audit-event.ts';
 import type { Ledger } from './ledger.ts';
-import { endingPriority, endingRequestedMs, type Facts, openUnresolved } from './ledger-facts.ts';
+import { endingRequestedMs, type Facts, openUnresolved } from './ledger-facts.ts';
 import {
   absentSince,
   atRest,
   backedOff,
   lookAgain,
-  type Measured,
   observeAll,
-  REQUESTS_PER_TRANSACTION,
   type Rule,
-  restDueAt,
   type Transition,
   withEnded,
 } from './ledger-rule.ts';
 import { followMs, isStuck, OUT_OF_SCOPE_LOOK_MS } from './policy.ts';
+import { presentPriority, priorityOf } from './present-priority.ts';
 import { unchangedHold } from './principal-hold.ts';
-import { goneNow, withGone } from './proved-gone.ts';
-import { isEnding, isSettled, type RequestRow } from './request.ts';
-import { type Removal, removalOf, settleRemoved } from './request-changes.ts';
+import { settle } from './settle-ending.ts';
 import type { Write } from './store.ts';
-import { toTimestamp } from './timestamp.ts';
 
 /** The claim of a Delete. Its requests are as read, nobody wants the assignment, and the ledger says so first. */
 export function claimDelete(facts: Facts, ending: NonNullable<Ledger['ending']>, reason: string): Transition {
@@ -71,18 +65,8 @@ function heldAsRead({ view }: Facts, next: Ledger): readonly Write[] {
   return hold === undefined || !isHeld ? [] : [unchangedHold(ledger.assignment.principalId, hold)];
 }
 
-function priorityOf(facts: Facts, ending: NonNullable<Ledger['ending']>): Transition['priority'] {
-  if (ending === 'inferred') return 'orphan';
-  if (ending === 'released') return 'person';
-  return endingPriority(facts);
-}
-
 function stay(facts: Facts, next: Ledger, reason: string): Transition {
   return { next, writes: [], priority: presentPriority(facts), reason, requestIds: facts.standings.ended };
-}
-
-function presentPriority(facts: Facts): Transition['priority'] {
-  return priorityOf(facts, facts.view.ledger.ending ?? 'stated');
 }
 
 function deleted(facts: Facts, reason: string): Transition {
@@ -115,94 +99,6 @@ function wantedAgain(facts: Facts): Transition {
     unanswered ? { ...rest, delete_unanswered: true, watch_until: nowMs + facts.policy.watchMs } : rest,
     'another request wants it now',
   );
-}
-
-function settle(facts: Facts): Transition {
-  const { ledger, requests } = facts.view;
-  const now = facts.nowMs;
-  const batch = facts.standings.ended.slice(0, REQUESTS_PER_TRANSACTION);
-  const gone = goneNow(facts);
-  const removal = removalOf(gone);
-  const rows = batch.flatMap((id) => requests.get(id) ?? []).filter((request) => !isSettled(request));
-  const unrecorded = new Set(batch.filter((id) => facts.unrecorded.has(id)));
-  const isLast = facts.standings.ended.length <= batch.length;
-  const entries = withGone(facts, batch, gone, unrecorded);
-  const all = withGone(facts, facts.standings.ended, gone, new Set(facts.standings.ended));
-  return {
-    next: isLast ? provedGone(facts, entries) : { ...ledger, entries, due_at: now },
-    writes:
-      rows.length > 0
-        ? rows
-            .filter((row) => !unrecorded.has(row.request_id))
-            .flatMap((row) => settleRemoved(row, removal, now))
-        : [removedEvent(facts, removal)],
-    ...(rows.length > 0 ? { alone: provedGone(facts, all) } : {}),
-    priority: presentPriority(facts),
-    reason: 'a fresh list shows it gone',
-    requestIds: batch,
-    measured: { what: endedAs(facts, rows), durationMs: now - removal.requestedMs },
-  };
-}
-
-function provedGone(facts: Facts, entries: Ledger['entries']): Ledger {
-  const { nowMs } = facts;
-  const rest: Ledger = {
-    ...atRest(facts.view.ledger, nowMs),
-    entries,
-    sighting: undefined,
-    confirmed_absent: nowMs,
-    ...afterRemoval(facts),
-    delete_unanswered: undefined,
-    lost_sight: undefined,
-    unresolved: [],
-  };
-  return { ...rest, due_at: afterSettling(facts, rest) };
-}
-
-/** What kind of ending it was: that of the first of its requests. */
-function endedAs(facts: Facts, rows: readonly RequestRow[]): Measured['what'] {
-  if (facts.view.ledger.ending === 'inferred' || facts.view.ledger.ending === 'released') return 'orphaned';
-  const status = rows[0]?.audited_status;
-  if (status === 'ERROR') return 'error';
-  return isEnding(status) && status !== 'EXPIRED' ? 'revoked' : 'expired';
-}
-
-/**
- * The watch is for a late Create of ours, which comes within one watch of the request's ending: what it has removed does
- * not renew it, or whoever makes the access again after each removal would never be noticed.
- */
-function afterRemoval(facts: Facts): Pick<Ledger, 'watch_until' | 'removals'> {
-  const { nowMs, standings, view } = facts;
-  if (standings.ended.length > 0)
-    return { watch_until: nowMs + facts.policy.watchMs, removals: { times: 1, last: nowMs } };
-  const times = (view.ledger.removals?.times ?? 0) + 1;
-  return { watch_until: view.ledger.watch_until, removals: { times, last: nowMs } };
-}
-
-/** Who waits for a Create gets it at once, and what is still to be recorded is recorded at once. */
-function afterSettling(facts: Facts, rest: Ledger): number | undefined {
-  const isWaiting = facts.standings.waiting.length > 0;
-  const isUnrecorded = Object.values(rest.entries).some(({ gone }) => gone !== undefined);
-  return isWaiting || isUnrecorded ? facts.nowMs : restDueAt(rest, facts.nowMs);
-}
-
-function removedEvent(facts: Facts, removal: Removal): Write {
-  const { ledger } = facts.view;
-  return subjectEvent({
-    subject: `assignment#${ledger.assignment_id}`,
-    accountId: ledger.assignment.accountId,
-    version: Math.abs(ledger.version) + 1,
-    type: 'ORPHAN_REMOVED',
-    actor: SYSTEM,
-    details: {
-      ending: ledger.ending ?? 'stated',
-      requested: toTimestamp(removal.requestedMs),
-      deleted: toTimestamp(removal.deletedMs),
-      confirmed_absent: toTimestamp(removal.confirmedAbsentMs),
-      ...(removal.awsRequestId === undefined ? {} : { aws_request_id: removal.awsRequestId }),
-    },
-    nowMs: facts.nowMs,
-  });
 }
 
 export const DeletingRules: readonly Rule[] = [

@@ -3,42 +3,17 @@
 
 import { SYSTEM, subjectEvent } from './audit-event.ts';
 import { isContested } from './contested.ts';
-import type { Ledger, Sighting } from './ledger.ts';
+import type { Ledger } from './ledger.ts';
 import type { Facts } from './ledger-facts.ts';
-import {
-  absentSince,
-  type Rule,
-  recordable,
-  restDueAt,
-  type Transition,
-  withoutEntries,
-  withPhase,
-} from './ledger-rule.ts';
+import { absentSince, type Rule, recordable, restDueAt, type Transition, withPhase } from './ledger-rule.ts';
 import { claimCreate } from './ledger-rules-creating.ts';
 import { claimDelete } from './ledger-rules-deleting.ts';
 import { OUT_OF_SCOPE_LOOK_MS } from './policy.ts';
 import { isEndedByHold, isFrozen } from './principal-hold.ts';
-import { goneNow, withGone } from './proved-gone.ts';
-import { isSettled, type RequestRow } from './request.ts';
-import { markMissing, removalOf, settleKept, settleRemoved, showRemoved } from './request-changes.ts';
-import { toTimestamp } from './timestamp.ts';
-
-function stay(facts: Facts, next: Ledger, reason: string): Transition {
-  return { next, writes: [], priority: 'sweep', reason, requestIds: Object.keys(facts.view.ledger.entries) };
-}
-
-function kept(facts: Facts): Transition {
-  const { ledger, requests } = facts.view;
-  const batch = recordable(facts, 'rest-kept', facts.standings.ended);
-  const rows = batch.flatMap((id) => requests.get(id) ?? []).filter((request) => !isSettled(request));
-  return {
-    next: { ...ledger, entries: withoutEntries(ledger, batch), due_at: facts.nowMs },
-    writes: rows.flatMap((request) => settleKept(request, facts.standings.keeping, facts.nowMs)),
-    priority: 'person',
-    reason: `another request keeps the access: ${facts.standings.keeping.join(', ')}`,
-    requestIds: batch,
-  };
-}
+import { endedGone, kept, recorded, shown } from './record-ending.ts';
+import { markMissing } from './request-changes.ts';
+import { stayAtRest } from './stay-at-rest.ts';
+import { isUnexplained, isWatched, orphan, sighted } from './unexplained.ts';
 
 function missing(facts: Facts): Transition {
   const { ledger, requests } = facts.view;
@@ -76,71 +51,7 @@ function sightChanged(facts: Facts, type: 'WITHHELD' | 'RELEASED', note: string)
     ? { ...ledger, lost_sight: facts.nowMs }
     : { ...ledger, lost_sight: undefined, absent_since: undefined };
   const due_at = lost ? facts.nowMs + facts.policy.graceMs : restDueAt(ledger, facts.nowMs);
-  return { ...stay(facts, { ...next, due_at }, note), writes: [event] };
-}
-
-/** Live and in scope, and no entry speaks for it. A row that cannot be understood speaks for it until its time. */
-export function isUnexplained(facts: Facts): boolean {
-  const { wanting, ended, quarantined } = facts.standings;
-  return (
-    facts.present &&
-    facts.scopeProblem === undefined &&
-    facts.view.unread === undefined &&
-    wanting.length + ended.length + quarantined.length + (facts.view.audited?.size ?? 0) === 0
-  );
-}
-
-/**
- * What appears again before the watch is over was created late by us. The look that ends the watch may come a little
- * after it. Where an entry lost its row, it is the loss that has to be explained, and not a late Create.
- */
-function isWatched(facts: Facts): boolean {
-  const { watch_until: until } = facts.view.ledger;
-  const open = until !== undefined && facts.nowMs < until + facts.policy.graceMs;
-  return open && facts.standings.unexplained.length === 0 && !isContested(facts.view.ledger, facts.nowMs);
-}
-
-function sighted(facts: Facts): Transition {
-  const { view } = facts;
-  const sighting: Sighting = {
-    first_seen: facts.nowMs,
-    held: view.explainedBy !== undefined ? 'previous system' : view.firstSweep ? 'first sweep' : undefined,
-    explained_by: view.explainedBy,
-  };
-  const event = subjectEvent({
-    subject: `assignment#${view.ledger.assignment_id}`,
-    accountId: view.ledger.assignment.accountId,
-    version: Math.abs(view.ledger.version) + 1,
-    type: 'ORPHAN_FOUND',
-    actor: SYSTEM,
-    details: {
-      note: 'live, in scope, and no request explains it',
-      first_seen: toTimestamp(facts.nowMs),
-      ...(sighting.held === undefined ? {} : { held: sighting.held }),
-      ...(view.explainedBy === undefined ? {} : { explained_by: view.explainedBy }),
-    },
-    nowMs: facts.nowMs,
-  });
-  return {
-    ...stay(
-      facts,
-      { ...view.ledger, sighting, absent_since: undefined },
-      'live and unexplained, seen for the first time',
-    ),
-    writes: [event],
-  };
-}
-
-function orphan(facts: Facts): Transition | undefined {
-  const { sighting } = facts.view.ledger;
-  if (sighting === undefined || facts.nowMs - sighting.first_seen < facts.policy.graceMs) return undefined;
-  const { released } = sighting;
-  if (released !== undefined && facts.nowMs < released.until) {
-    const claim = claimDelete(facts, 'released', `withheld, and released by ${released.by}`);
-    return { ...claim, next: { ...claim.next, requested: sighting.first_seen } };
-  }
-  const claim = claimDelete(facts, 'inferred', 'live in two lists a grace apart, and no request explains it');
-  return { ...claim, next: { ...claim.next, requested: sighting.first_seen }, inferred: true };
+  return { ...stayAtRest(facts, { ...next, due_at }, note), writes: [event] };
 }
 
 /** Nothing of it is left to remember: no request, no sighting, nobody to watch for. */
@@ -155,55 +66,6 @@ function mayCreate(facts: Facts): boolean {
   const { ledger } = facts.view;
   const waits = ledger.delete_unanswered === true && (ledger.watch_until ?? 0) > facts.nowMs;
   return !waits && facts.view.unread === undefined && !isFrozen(facts.view.hold, facts.nowMs);
-}
-
-/**
- * What was seen gone is recorded one request at a time: a row that takes nothing must not hold up the others. One that
- * has something else to say first waits for that.
- */
-function recorded(facts: Facts): Transition | undefined {
-  const { ledger, requests } = facts.view;
-  const waiting = facts.standings.gone.filter((id) => !facts.unrecorded.has(id));
-  const [id] = recordable(facts, 'rest-recorded', waiting, 1);
-  const gone = id === undefined ? undefined : ledger.entries[id]?.gone;
-  if (id === undefined || gone === undefined || facts.view.unread?.requests !== undefined) return undefined;
-  const request = requests.get(id);
-  const isOpen = request !== undefined && !isSettled(request);
-  return {
-    next: { ...ledger, entries: withoutEntries(ledger, [id]), due_at: facts.nowMs },
-    writes: isOpen ? settleRemoved(request, removalOf(gone), facts.nowMs) : [],
-    priority: 'person',
-    reason: 'it was seen gone, and that can be recorded now',
-    requestIds: [id],
-  };
-}
-
-/** Gone by another hand while nothing could be decided about who else keeps it: there is nothing left to keep. */
-function endedGone(facts: Facts): Transition {
-  const { ledger } = facts.view;
-  const entries = withGone(facts, facts.standings.ended, goneNow(facts), new Set(facts.standings.ended));
-  return stay(facts, { ...ledger, entries, due_at: facts.nowMs }, 'two lists a grace apart do not show it');
-}
-
-/** While its events cannot be written, the row alone says that the access is gone. */
-function shown(facts: Facts): Transition | undefined {
-  const { ledger, requests } = facts.view;
-  const untold = facts.standings.gone.filter((id) => isUntold(requests.get(id)));
-  const [id] = recordable(facts, 'rest-shown', untold, 1);
-  const gone = id === undefined ? undefined : ledger.entries[id]?.gone;
-  const request = id === undefined ? undefined : requests.get(id);
-  if (id === undefined || gone === undefined || request === undefined) return undefined;
-  return {
-    next: ledger,
-    writes: [showRemoved(request, removalOf(gone))],
-    priority: 'person',
-    reason: 'it was seen gone, and its events cannot be written yet',
-    requestIds: [id],
-  };
-}
-
-function isUntold(request: RequestRow | undefined): boolean {
-  return request !== undefined && !isSettled(request) && request.assignment_status !== 'GONE';
 }
 
 /** What the list says is remembered where it differs from what the row says. */
@@ -285,7 +147,7 @@ export const RestRules: readonly Rule[] = [
       const { ended, waiting } = facts.standings;
       if (facts.scopeProblem === undefined || !facts.isDue || ended.length + waiting.length === 0)
         return undefined;
-      return stay(
+      return stayAtRest(
         facts,
         { ...facts.view.ledger, due_at: facts.nowMs + OUT_OF_SCOPE_LOOK_MS },
         facts.scopeProblem,
@@ -383,7 +245,7 @@ export const RestRules: readonly Rule[] = [
     next: 'the row is dropped',
     apply: (facts) =>
       isForgettable(facts)
-        ? { ...stay(facts, facts.view.ledger, 'nothing left to remember'), drop: true }
+        ? { ...stayAtRest(facts, facts.view.ledger, 'nothing left to remember'), drop: true }
         : undefined,
   },
   {
@@ -393,7 +255,7 @@ export const RestRules: readonly Rule[] = [
     next: 'REST, remembered',
     apply: (facts) => {
       const next = changedMemory(facts);
-      return next === undefined ? undefined : stay(facts, next, 'the list says something new');
+      return next === undefined ? undefined : stayAtRest(facts, next, 'the list says something new');
     },
   },
   {
@@ -403,7 +265,7 @@ export const RestRules: readonly Rule[] = [
     next: 'REST, due at the next end',
     apply: (facts) =>
       facts.isDue
-        ? stay(facts, { ...facts.view.ledger, due_at: idleDueAt(facts) }, 'nothing to do now')
+        ? stayAtRest(facts, { ...facts.view.ledger, due_at: idleDueAt(facts) }, 'nothing to do now')
         : undefined,
   },
 ];
