@@ -14,6 +14,12 @@ const BACK_OFF_MS = 65_000;
 /** An operation that AWS does not finish gives up its account after two minutes, and is found then by its next look. */
 const HUNG_MS = 140_000;
 
+/**
+ * Made again by another hand while AWS reports the removal as done, it looks like a list that lags: for a grace, which is
+ * 45 s here, and the next look after it, nobody removes it once more.
+ */
+const LOOKS_LAGGING_MS = 60_000;
+
 type Ending = {
   readonly sinceMs: number;
   /** The longest of what is allowed for how it was said. */
@@ -71,7 +77,8 @@ export function watchEndings(scene: Scene): Watcher & { look(): void } {
           continue;
         }
         const ending = endings.get(id) ?? { sinceMs: scene.elapsedMs(), allowedMs };
-        ending.allowedMs = Math.max(ending.allowedMs, allowedMs);
+        const laggingMs = ledger.stage === 'DELETED' ? LOOKS_LAGGING_MS : 0;
+        ending.allowedMs = Math.max(ending.allowedMs, allowedMs + laggingMs);
         const feltMs = Math.min(scene.faults.feltUntilMs(), scene.elapsedMs());
         if (isExcused(scene, assignment)) ending.excusedMs = scene.elapsedMs();
         else if (feltMs > ending.sinceMs) ending.excusedMs = Math.max(ending.excusedMs ?? 0, feltMs);
