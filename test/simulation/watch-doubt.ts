@@ -87,12 +87,13 @@ export function watchDoubt(scene: Scene): Watcher {
         const [before, after] = [seenLedger(row.before), seenLedger(row.after)];
         if (after === undefined || scene.wasTyped('assignments', after.assignment_id)) continue;
         judgeMissing(written.by, before, after);
+        // What is made again before it is seen gone was not removed yet.
+        if (before?.stage === 'DELETED' && after.stage === 'REST') removed.add(after.assignment_id);
         if (before === undefined || !isNewClaim(after) || isSameClaim(before, after)) continue;
         if (after.stage === 'CREATING') returns.delete(after.assignment_id);
         if (after.stage !== 'DELETING') continue;
         judgeClock(written.by, before);
         if (before.stage === 'REST') judgeFight(written.by, before, after);
-        removed.add(after.assignment_id);
       }
     },
     changed({ assignment, present }) {
