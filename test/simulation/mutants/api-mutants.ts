@@ -72,8 +72,8 @@ export const ApiMutants: readonly Mutant[] = [
   {
     name: 'revoke-needs-the-audit-table',
     file: 'api/revoke-request.ts',
-    find: 'return await flipAlone(store, decision.withoutAudit ?? [], alone);',
-    replace: 'throw error;',
+    find: 'return await flipAlone(store, decision.withoutAudit ?? [], alone).catch(',
+    replace: 'return await Promise.reject(error).catch(',
     breaks: 'S4: while the audit table cannot be written nothing can be revoked',
   },
   {

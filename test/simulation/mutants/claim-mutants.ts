@@ -3,7 +3,6 @@
 import type { Mutant } from './mutant.ts';
 
 const apply = 'reconciler/apply-change.ts';
-const converge = 'reconciler/converge-assignment.ts';
 
 export const ClaimMutants: readonly Mutant[] = [
   {
@@ -129,14 +128,14 @@ export const ClaimMutants: readonly Mutant[] = [
   },
   {
     name: 'not-planned-again-after-a-wait',
-    file: converge,
+    file: 'reconciler/apply-or-put-off.ts',
     find: 'isOld && !(await isStillPlanned(deps, planned))',
     replace: 'isOld && planned.startedMs < 0 && !(await isStillPlanned(deps, planned))',
     breaks: 'S2: a Create that waited for its turn is made after its request has ended',
   },
   {
     name: 'row-that-takes-no-write-keeps-its-access',
-    file: converge,
+    file: 'reconciler/apply-or-put-off.ts',
     find: 'if (alone !== undefined) return applyInTurn(',
     replace: "if (alone?.next.stage === 'REST') return applyInTurn(",
     breaks: 'L2a: a row or a table that takes nothing keeps the access of what has ended',

@@ -155,7 +155,7 @@ export const DeletingMutants: readonly Mutant[] = [
   },
   {
     name: 'ending-is-not-watched',
-    file,
+    file: 'src/settle-ending.ts',
     find: 'return { watch_until: nowMs + facts.policy.watchMs, removals: { times: 1, last: nowMs } };',
     replace: 'return { watch_until: undefined, removals: { times: 1, last: nowMs } };',
     breaks: 'S6, L1: the late Create of a paused former leader counts as inferred',
@@ -169,7 +169,7 @@ export const DeletingMutants: readonly Mutant[] = [
   },
   {
     name: 'settling-keeps-the-entry',
-    file,
+    file: 'src/settle-ending.ts',
     find: 'const entries = withGone(facts, batch, gone, unrecorded);',
     replace: 'const entries = ledger.entries;',
     breaks: 'L1: what is settled is ended again and again',

@@ -28,7 +28,7 @@ export const DoubtMutants: readonly Mutant[] = [
   {
     name: 'orphans-on-half-a-view',
     rule: 'rest-sighted',
-    file: 'src/ledger-rules-rest.ts',
+    file: 'src/unexplained.ts',
     find: '    facts.view.unread === undefined &&\n',
     replace: '',
     breaks: 'S5: access is inferred to be nobody’s while the audit that explains it cannot be read',
@@ -114,7 +114,7 @@ export const DoubtMutants: readonly Mutant[] = [
   {
     name: 'reckoned-and-not-begun',
     file: 'reconciler/lead-tick.ts',
-    find: 'for (const assignment of due) void leader.work.begin(assignment, {});',
+    find: 'for (const { assignment, requestIds } of due) void leader.work.begin(assignment, { requestIds });',
     replace: '',
     breaks: 'L4: a row that sleeps although it has something to do sleeps on',
   },
@@ -193,7 +193,7 @@ export const DoubtMutants: readonly Mutant[] = [
   {
     name: 'a-fight-is-a-late-create',
     rule: 'rest-watched',
-    file: 'src/ledger-rules-rest.ts',
+    file: 'src/unexplained.ts',
     find: 'return open && facts.standings.unexplained.length === 0 && !isContested(facts.view.ledger, facts.nowMs);',
     replace: 'return open && facts.standings.unexplained.length === 0;',
     breaks: 'S6: what another hand makes again after each removal goes as stated, uncounted',
@@ -201,7 +201,7 @@ export const DoubtMutants: readonly Mutant[] = [
   {
     name: 'a-removal-renews-its-watch',
     rule: 'deleted-gone',
-    file: 'src/ledger-rules-deleting.ts',
+    file: 'src/settle-ending.ts',
     find: 'return { watch_until: view.ledger.watch_until, removals: { times, last: nowMs } };',
     replace: 'return { watch_until: nowMs + facts.policy.watchMs, removals: { times, last: nowMs } };',
     breaks: 'S6: what another hand makes again after each removal goes as stated, for ever',

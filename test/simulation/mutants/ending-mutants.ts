@@ -33,14 +33,14 @@ export const EndingMutants: readonly Mutant[] = [
   },
   {
     name: 'put-off-is-not-remembered',
-    file: 'reconciler/converge-assignment.ts',
+    file: 'reconciler/apply-or-put-off.ts',
     find: 'deps.putOff.failed(change.assignmentId, step, why);',
     replace: 'deps.putOff.written(change.assignmentId, step);',
     breaks: 'L2a, L3: what cannot be written is tried again at once, and holds up everything after it',
   },
   {
     name: 'refused-beside-is-taken-for-a-race',
-    file: 'reconciler/converge-assignment.ts',
+    file: 'reconciler/apply-or-put-off.ts',
     find: 'return !byLedger && inARow >= REFUSED_BESIDE_MAX;',
     replace: 'return !byLedger && inARow < 0;',
     breaks: 'L2a: a row that is never as it was read keeps its access',
@@ -76,7 +76,7 @@ export const EndingMutants: readonly Mutant[] = [
   {
     name: 'proof-cannot-go-alone',
     rule: 'deleted-gone',
-    file: 'src/ledger-rules-deleting.ts',
+    file: 'src/settle-ending.ts',
     find: '...(rows.length > 0 ? { alone: provedGone(facts, all) } : {}),',
     replace: '',
     breaks: 'L2a: what cannot be recorded keeps whoever is approved next waiting',
@@ -84,7 +84,7 @@ export const EndingMutants: readonly Mutant[] = [
   {
     name: 'proof-settles-what-is-not-recorded',
     rule: 'deleted-gone',
-    file: 'src/ledger-rules-deleting.ts',
+    file: 'src/settle-ending.ts',
     find: 'const unrecorded = new Set(batch.filter((id) => facts.unrecorded.has(id)));',
     replace: 'const unrecorded = new Set<string>();',
     breaks: 'T2: an ending is settled before the word that made it is in the audit',
@@ -106,7 +106,7 @@ export const EndingMutants: readonly Mutant[] = [
   {
     name: 'gone-is-never-made-good',
     rule: 'rest-recorded',
-    file: 'src/ledger-rules-rest.ts',
+    file: 'src/record-ending.ts',
     find: 'if (id === undefined || gone === undefined || facts.view.unread?.requests !== undefined) return undefined;',
     replace: 'if (id === undefined || gone === undefined || facts.nowMs > 0) return undefined;',
     breaks: 'T2: the record of an ending is never made good',
@@ -114,7 +114,7 @@ export const EndingMutants: readonly Mutant[] = [
   {
     name: 'gone-is-recorded-again-and-again',
     rule: 'rest-recorded',
-    file: 'src/ledger-rules-rest.ts',
+    file: 'src/record-ending.ts',
     find: 'next: { ...ledger, entries: withoutEntries(ledger, [id]), due_at: facts.nowMs },',
     replace: 'next: { ...ledger, due_at: facts.nowMs },',
     breaks: 'L1: what is recorded never leaves the ledger',
@@ -122,7 +122,7 @@ export const EndingMutants: readonly Mutant[] = [
   {
     name: 'gone-is-forgotten-where-its-row-is-not-read',
     rule: 'rest-recorded',
-    file: 'src/ledger-rules-rest.ts',
+    file: 'src/record-ending.ts',
     find: 'if (id === undefined || gone === undefined || facts.view.unread?.requests !== undefined) return undefined;',
     replace: 'if (id === undefined || gone === undefined) return undefined;',
     breaks: 'T2: a row that cannot be read for a moment is never told that its access is gone',
@@ -130,7 +130,7 @@ export const EndingMutants: readonly Mutant[] = [
   {
     name: 'recorded-before-its-ending',
     rule: 'rest-recorded',
-    file: 'src/ledger-rules-rest.ts',
+    file: 'src/record-ending.ts',
     find: 'const waiting = facts.standings.gone.filter((id) => !facts.unrecorded.has(id));',
     replace: 'const waiting = facts.standings.gone;',
     breaks: 'T2: the removal is in the audit, and the revoke that caused it is not',
@@ -138,7 +138,7 @@ export const EndingMutants: readonly Mutant[] = [
   {
     name: 'gone-is-not-shown',
     rule: 'rest-shown',
-    file: 'src/ledger-rules-rest.ts',
+    file: 'src/record-ending.ts',
     find: "return request !== undefined && !isSettled(request) && request.assignment_status !== 'GONE';",
     replace: "return request !== undefined && request.request_id === '';",
     breaks: 'T3: while its events cannot be written, a row says that the access is still being removed',

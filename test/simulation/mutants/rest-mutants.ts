@@ -16,7 +16,7 @@ export const RestMutants: readonly Mutant[] = [
   {
     name: 'kept-drops-the-keeper',
     rule: 'rest-kept',
-    file,
+    file: 'src/record-ending.ts',
     find: 'next: { ...ledger, entries: withoutEntries(ledger, batch), due_at: facts.nowMs },',
     replace: 'next: { ...ledger, entries: {}, due_at: facts.nowMs },',
     breaks: 'S1: the entry of the request that keeps the access goes with the one that ended',
@@ -91,7 +91,7 @@ export const RestMutants: readonly Mutant[] = [
   {
     name: 'nothing-is-watched',
     rule: 'rest-watched',
-    file,
+    file: 'src/unexplained.ts',
     find: 'return open && facts.standings.unexplained.length === 0 && !isContested(facts.view.ledger, facts.nowMs);',
     replace: 'return open && facts.nowMs < 0;',
     breaks: 'L1, S6: the late Create of a paused former leader counts as inferred, and waits for the brake',
@@ -99,7 +99,7 @@ export const RestMutants: readonly Mutant[] = [
   {
     name: 'lost-row-is-watched',
     rule: 'rest-watched',
-    file,
+    file: 'src/unexplained.ts',
     find: 'return open && facts.standings.unexplained.length === 0 && !isContested(facts.view.ledger, facts.nowMs);',
     replace: 'return open && !isContested(facts.view.ledger, facts.nowMs);',
     breaks: 'S6: access whose request was lost goes as stated, past the brake',
@@ -139,7 +139,7 @@ export const RestMutants: readonly Mutant[] = [
   {
     name: 'first-sweep-is-not-held',
     rule: 'rest-sighted',
-    file,
+    file: 'src/unexplained.ts',
     find: "view.firstSweep ? 'first sweep' : undefined,",
     replace: 'undefined,',
     breaks: 'S6: what the first sweep under a scope finds goes without a release',
@@ -147,7 +147,7 @@ export const RestMutants: readonly Mutant[] = [
   {
     name: 'orphan-goes-at-second-sight',
     rule: 'rest-orphan',
-    file,
+    file: 'src/unexplained.ts',
     find: 'if (sighting === undefined || facts.nowMs - sighting.first_seen < facts.policy.graceMs) return undefined;',
     replace: 'if (sighting === undefined) return undefined;',
     breaks: 'S6: two lists of the same moment make an orphan',
@@ -155,7 +155,7 @@ export const RestMutants: readonly Mutant[] = [
   {
     name: 'orphans-are-stated',
     rule: 'rest-orphan',
-    file,
+    file: 'src/unexplained.ts',
     find: 'next: { ...claim.next, requested: sighting.first_seen }, inferred: true };',
     replace: 'next: { ...claim.next, requested: sighting.first_seen } };',
     breaks: 'S6: an ending that nobody stated passes without guard and brake',
@@ -163,7 +163,7 @@ export const RestMutants: readonly Mutant[] = [
   {
     name: 'release-without-an-end',
     rule: 'rest-orphan',
-    file,
+    file: 'src/unexplained.ts',
     find: 'if (released !== undefined && facts.nowMs < released.until) {',
     replace: 'if (released !== undefined) {',
     breaks: 'S6: a release is valid for more than its hour',
@@ -210,21 +210,21 @@ export const RestMutants: readonly Mutant[] = [
   },
   {
     name: 'wanted-is-unexplained',
-    file,
+    file: 'src/unexplained.ts',
     find: 'wanting.length + ended.length + quarantined.length + (facts.view.audited?.size ?? 0) === 0',
     replace: 'ended.length + quarantined.length + (facts.view.audited?.size ?? 0) === 0',
     breaks: 'S1: what a request wants is sighted as an orphan and removed',
   },
   {
     name: 'quarantined-is-unexplained',
-    file,
+    file: 'src/unexplained.ts',
     find: 'wanting.length + ended.length + quarantined.length + (facts.view.audited?.size ?? 0) === 0',
     replace: 'wanting.length + ended.length + (facts.view.audited?.size ?? 0) === 0',
     breaks: 'L3: a row that cannot be understood takes access away before its time',
   },
   {
     name: 'orphans-out-of-scope',
-    file,
+    file: 'src/unexplained.ts',
     find: 'facts.present &&\n    facts.scopeProblem === undefined &&',
     replace: 'facts.present &&',
     breaks: 'S3: unexplained access of a protected user, or on a set that is not managed, is removed',
