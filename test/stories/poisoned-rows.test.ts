@@ -10,6 +10,7 @@ import {
   parseLedgerRow,
   withWaitingEntry,
 } from '../../src/ledger.ts';
+import { scopeFingerprint } from '../../src/managed-scope.ts';
 import { nextNotification } from '../../src/notification.ts';
 import type { Row } from '../../src/store.ts';
 import { toDueAt, toTimestamp } from '../../src/timestamp.ts';
@@ -427,5 +428,177 @@ it('who writes the control table orders a release: it is carried out, and told w
   expect(world.isLive(DORA)).toBe(false);
   const released = world.store.dump('audit').filter((event) => event.event_type === 'RELEASED');
   expect(released).toMatchObject([{ request_id: 'control#brake', actor_email: 'nobody@example.com' }]);
+  await world.stop();
+});
+
+/** The ledger's row of a person, with what `change` makes of it. */
+function typeLedger(world: World, person: Person, change: (row: Row) => Row): void {
+  const rows = world.ledger().map((row) => (row.assignment_id === idOf(person) ? change(row) : row));
+  world.store.load('assignments', rows);
+}
+
+it('a proof typed into the ledger is told as if it were so, and the access goes as unexplained', async () => {
+  const world = await startedWorld();
+  const id = await world.granted(ANA);
+  const at = toDueAt(world.clock.nowMs());
+  const gone = { requested: at, deleted: at, confirmed_absent: at, session_ms: 0 };
+  typeLedger(world, ANA, (row) => ({
+    ...row,
+    due_at: at,
+    entries: { [id]: { phase: 'ENDED', until: at, gone } },
+  }));
+  await world.advance(10 * SECOND);
+  expect([world.isLive(ANA), world.said(id)]).toEqual([true, ['GRANTED', 'EXPIRED']]);
+  await world.advance(4 * MINUTE);
+  expect(world.isLive(ANA)).toBe(false);
+  expect(world.audit(`assignment#${idOf(ANA)}`)).toEqual(['ORPHAN_FOUND', 'ORPHAN_REMOVED']);
+  await world.stop();
+});
+
+it('an end typed into the ledger takes the access away at once, under whatever name was typed', async () => {
+  const world = await startedWorld();
+  const id = await world.granted(ANA);
+  const kept = await world.granted(DORA);
+  typeLedger(world, ANA, (row) => ({
+    ...row,
+    due_at: toDueAt(world.clock.nowMs()),
+    entries: {
+      [id]: {
+        phase: 'ENDED',
+        until: toDueAt(world.clock.nowMs() + HOUR),
+        ended: { as: 'REVOKED', by: 'nobody@example.com' },
+      },
+    },
+  }));
+  await world.advance(MINUTE);
+  expect([world.isLive(ANA), world.isLive(DORA)]).toEqual([false, true]);
+  expect(world.row(id)).toMatchObject({ status: 'REVOKED', revoked_by: 'nobody@example.com' });
+  expect(world.row(kept).status).toBe('GRANTED');
+  await world.stop();
+});
+
+it('who empties the ledger while access is live ends none, and it ends when it should', async () => {
+  const world = await startedWorld();
+  const [over, revoked] = [await world.granted(ANA, { minutes: 10 }), await world.granted(DORA)];
+  world.store.load('assignments', []);
+  await world.revoke(revoked);
+  await world.advance(MINUTE);
+  expect([world.isLive(ANA), world.isLive(DORA)]).toEqual([true, false]);
+  await world.advance(10 * MINUTE);
+  expect(world.isLive(ANA)).toBe(false);
+  expect(world.said(over)).toEqual(['GRANTED', 'EXPIRED']);
+  await world.stop();
+});
+
+it('who writes over a revoke before any process has seen it undoes it, and the access still ends in its time', async () => {
+  const world = await createWorld();
+  const process = world.start();
+  await world.advance(2 * MINUTE);
+  const id = await world.granted(ANA, { minutes: 30 });
+  const { due_at } = world.row(id);
+  await process.stop();
+  await world.revoke(id);
+  await world.edit(id, { status: 'GRANTED', audited_status: 'GRANTED', due_at }, [
+    'revoked_by',
+    'revoked_at',
+  ]);
+  world.start();
+  await world.advance(2 * MINUTE);
+  expect(world.isLive(ANA)).toBe(true);
+  expect(world.audit(id)).toContain('REVOKED');
+  await world.advance(30 * MINUTE);
+  expect(world.isLive(ANA)).toBe(false);
+  await world.stop();
+});
+
+it('who writes over a revoke that has been seen undoes nothing', async () => {
+  const world = await startedWorld({ settings: { operationMs: 20_000 } });
+  const id = await world.granted(ANA);
+  const { due_at } = world.row(id);
+  await world.revoke(id);
+  await world.advance(5 * SECOND);
+  expect(world.isLive(ANA)).toBe(true);
+  await world.edit(id, { status: 'GRANTED', audited_status: 'GRANTED', due_at }, [
+    'revoked_by',
+    'revoked_at',
+  ]);
+  await world.advance(2 * MINUTE);
+  expect(world.isLive(ANA)).toBe(false);
+  expect(world.row(id)).toMatchObject({ status: 'REVOKED', assignment_status: 'GONE' });
+  await world.stop();
+});
+
+it('events typed into the audit neither give access nor keep any', async () => {
+  const world = await startedWorld();
+  const id = await world.granted(ANA, { minutes: 30 });
+  const nowMs = world.clock.nowMs();
+  for (const [type, seq] of [['APPROVED', 90] as const, ['GRANTED', 91] as const]) {
+    const details = { end_time: toTimestamp(nowMs + 10 * HOUR), assignment_id: idOf(DORA) };
+    const { write } = requestEvent(
+      { request_id: id, account_id: DEV, channel_id: 'demo', audit_seq: seq, last_event_at: undefined },
+      { type, actor: SYSTEM, details, nowMs },
+    );
+    await world.store.transact([write]);
+  }
+  await world.advance(5 * MINUTE);
+  expect([world.isLive(ANA), world.isLive(DORA)]).toEqual([true, false]);
+  await world.advance(30 * MINUTE);
+  expect([world.isLive(ANA), world.isLive(DORA)]).toEqual([false, false]);
+  await world.stop();
+});
+
+it('who keeps moving the lease keeps every process from leading, and nobody says that one leads', async () => {
+  const world = await startedWorld();
+  const id = await world.granted(ANA, { minutes: 5 });
+  const type = (beat: number) =>
+    world.store.transact([
+      { kind: 'put', table: 'control', row: { name: 'leader', holder: 'a hand', epoch: 900, beat } },
+    ]);
+  for (let beat = 0; beat < 120; beat += 1) {
+    await type(beat);
+    await world.advance(5 * SECOND);
+  }
+  expect([world.isLive(ANA), world.processes.some(({ reconciler }) => reconciler.isLeading())]).toEqual([
+    true,
+    false,
+  ]);
+  await world.advance(MINUTE);
+  expect([world.isLive(ANA), world.row(id).status]).toEqual([false, 'EXPIRED']);
+  await world.stop();
+});
+
+it('who types how far the sweep has come makes it pass over what nobody asked for, until the next', async () => {
+  const world = await startedWorld();
+  world.assign(DORA);
+  const fingerprint = scopeFingerprint(world.policy.scope);
+  for (let minute = 0; minute < 10; minute += 1) {
+    const now = toTimestamp(world.clock.nowMs());
+    const row = {
+      ...{ name: 'sweep', started_at: now, noted_at: now, fingerprint, after_pair: '~' },
+      ...{ pairs: 4, live: 1, requests_named: 0, requests_found: 0, unread: [] },
+    };
+    for (let second = 0; second < 60; second += 5) {
+      await world.store.transact([{ kind: 'put', table: 'control', row }]);
+      await world.advance(5 * SECOND);
+    }
+  }
+  expect(world.isLive(DORA)).toBe(true);
+  await world.advance(5 * MINUTE);
+  expect(world.isLive(DORA)).toBe(false);
+  await world.stop();
+});
+
+it('a brake that a hand lets go trips again with the next sweep', async () => {
+  const world = await startedWorld({ limits: { count: 2, share: 0 } });
+  for (const person of [ANA, BEN, DORA]) world.assign(person);
+  await world.advance(5 * MINUTE);
+  expect(world.control('brake')?.tripped).toBe(true);
+  const version = Number(world.control('brake')?.version) + 1;
+  await world.store.transact([
+    { kind: 'put', table: 'control', row: { name: 'brake', version, tripped: false, removals: [] } },
+  ]);
+  await world.advance(5 * MINUTE);
+  expect(world.control('brake')?.tripped).toBe(true);
+  expect([ANA, BEN, DORA].map((person) => world.isLive(person))).toEqual([true, true, true]);
   await world.stop();
 });
