@@ -217,6 +217,33 @@ describe('GET /drift', () => {
   });
 });
 
+test('GET /drift says once what was published and is so still', async () => {
+  const world = createApiWorld();
+  const assignment = { accountId: DEV, permissionSetArn: ADMIN_SET, principalId: ANA.principalId };
+  const nowMs = world.clock.nowMs();
+  const ledger = emptyLedger(assignment, nowMs);
+  const removals = { times: 3, last: nowMs - 60_000 };
+  await world.store.transact([ledgerWrite(ledger, { ...ledger, due_at: nowMs + 5_000, removals })]);
+  const published: DriftItem = {
+    kind: 'contested',
+    assignment_id: ledger.assignment_id,
+    account_id: DEV,
+    permission_set_arn: ADMIN_SET,
+    principal_id: ANA.principalId,
+    request_ids: [],
+    since: '2026-01-15T11:00:00.000Z',
+    attempts: 0,
+    detail: 'made again by another hand: it was removed 2 times in a row',
+  };
+  const head = { published_at: '2026-01-15T12:00:00Z' };
+  for (const write of chunkedListWrites({ name: 'drift' }, 1, head, [published]))
+    await world.store.transact([write]);
+  const { body } = await world.ops('GET', '/drift');
+  expect(body.items).toMatchObject([
+    { kind: 'contested', detail: 'made again by another hand: it was removed 3 times in a row' },
+  ]);
+});
+
 describe('GET /coverage', () => {
   test('says that no sweep has completed', async () => {
     expect((await createApiWorld().ops('GET', '/coverage')).body).toEqual({
