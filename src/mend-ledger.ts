@@ -17,6 +17,7 @@ import type { Change } from './plan.ts';
 import type { SoundLedger } from './sound-ledger.ts';
 import type { Condition, Row, Write } from './store.ts';
 
+const WHY_MAX_CHARS = 1_000;
 // Above the milliseconds of every clock: the row's own version is lost, and no paused writer may know the next one.
 const VERSION_UNKNOWN = 2 ** 52;
 
@@ -65,7 +66,8 @@ export function mendLedger(
   audited: ReadonlyMap<string, Entry>,
   nowMs: number,
 ): Change {
-  const why = from.malformed;
+  // A row may be spoilt in a thousand places: the row and its event have a size.
+  const why = from.malformed.slice(0, WHY_MAX_CHARS);
   const known = Object.fromEntries(Object.entries(ledger.entries).filter(([id]) => !audited.has(id)));
   const next = { ...ledger, due_at: nowMs, entries: { ...Object.fromEntries(audited), ...known } };
   const stored = asStored(from.row);

@@ -13,6 +13,9 @@ export const RELEASE_VALID_MS = 3_600_000;
 /** Each of them is asked after before an ending is proved: thousands would hold it up for an hour. */
 const UNRESOLVED_MAX = 50;
 
+/** Far longer than anything that a rule writes: a row that a hand has filled to DynamoDB's limit takes no claim any more. */
+const TEXT_MAX_CHARS = 4_096;
+
 export type SoundLedger = {
   /** The row with every instant within what a rule could have written by now. */
   readonly ledger: Ledger;
@@ -24,7 +27,8 @@ export type SoundLedger = {
 
 type Bounds = Pick<Policy, 'skewMs' | 'graceMs' | 'watchMs'>;
 
-export function soundLedger(ledger: Ledger, nowMs: number, bounds: Bounds): SoundLedger {
+export function soundLedger(read: Ledger, nowMs: number, bounds: Bounds): SoundLedger {
+  const ledger = withShortTexts(read);
   const latestMs = nowMs + bounds.skewMs;
   const lies: string[] = [];
   const within = boundedBy(lies);
@@ -52,6 +56,7 @@ export function soundLedger(ledger: Ledger, nowMs: number, bounds: Bounds): Soun
     },
   };
   if (ledger.unresolved.length > UNRESOLVED_MAX) lies.push('unresolved: more than any ending leaves behind');
+  if (ledger !== read) lies.push(`texts longer than ${TEXT_MAX_CHARS} characters`);
   if (isAsleep(sound, nowMs, bounds)) lies.push(`due_at: ${shown(sound.due_at)} lets it sleep for too long`);
   return lies.length === 0
     ? { ledger, lies, tooLong }
@@ -120,4 +125,15 @@ function isAsleep(ledger: Ledger, nowMs: number, { skewMs, graceMs }: Bounds): b
 
 function shown(instantMs: number | undefined): string {
   return instantMs === undefined ? 'nothing' : toDueAt(instantMs);
+}
+
+/** The same object where nothing is too long. */
+function withShortTexts<Value>(value: Value): Value {
+  if (typeof value === 'string')
+    return (value.length > TEXT_MAX_CHARS ? value.slice(0, TEXT_MAX_CHARS) : value) as Value;
+  if (typeof value !== 'object' || value === null) return value;
+  const before = Object.entries(value);
+  const after = before.map(([name, member]) => [name, withShortTexts(member)] as const);
+  if (after.every(([, member], n) => member === before[n]?.[1])) return value;
+  return (Array.isArray(value) ? after.map(([, member]) => member) : Object.fromEntries(after)) as Value;
 }

@@ -14,6 +14,7 @@ import { scopeFingerprint } from '../../src/managed-scope.ts';
 import { nextNotification } from '../../src/notification.ts';
 import type { Row } from '../../src/store.ts';
 import { toDueAt, toTimestamp } from '../../src/timestamp.ts';
+import { sizeBytes } from '../model-row.ts';
 import { type TypedValue, typedValue } from '../typed-value.ts';
 import {
   ADMIN,
@@ -600,5 +601,27 @@ it('a brake that a hand lets go trips again with the next sweep', async () => {
   await world.advance(5 * MINUTE);
   expect(world.control('brake')?.tripped).toBe(true);
   expect([ANA, BEN, DORA].map((person) => world.isLive(person))).toEqual([true, true, true]);
+  await world.stop();
+});
+
+it.each([
+  ['mended', (text: string): Row => ({ mended: text })],
+  ['unresolved', (text: string): Row => ({ unresolved: [{ id: text }] })],
+  [
+    'sighting',
+    (text: string): Row => ({ sighting: { first_seen: '2026-01-15T12:00:00Z', explained_by: text } }),
+  ],
+])('a row of the ledger that a hand filled through %s keeps nobody’s access', async (_attribute, filled) => {
+  const world = await startedWorld();
+  const id = await world.granted(ANA);
+  const row = world.ledger().find(({ assignment_id }) => assignment_id === idOf(ANA)) ?? {};
+  const room = 409_600 - sizeBytes({ ...row, ...filled('') });
+  world.store.load('assignments', [{ ...row, ...filled('x'.repeat(room)) }]);
+  await world.revoke(id);
+  await world.advance(30 * SECOND);
+  expect(world.isLive(ANA)).toBe(false);
+  // An id that AWS does not take is asked after for two minutes before the proof.
+  await world.advance(3 * MINUTE);
+  expect(world.said(id)).toEqual(['GRANTED', 'REVOKED']);
   await world.stop();
 });
