@@ -44,10 +44,17 @@ function afterEvent(entry: Entry | undefined, event: Row, id: string): Entry | u
     case 'MISSING_FOUND':
       return entry === undefined ? undefined : { ...entry, phase: 'MISSING' };
     case 'HAND_EDIT':
-      return entry;
+      return entry === undefined ? undefined : shortenedBy(entry, event);
     default:
       return undefined;
   }
+}
+
+/** An end that was typed earlier has shortened it for good, whatever was typed since. */
+function shortenedBy(entry: Entry, event: Row): Entry {
+  const typedMs = parseTimestamp(detail(event, 'typed'));
+  if (detail(event, 'shortened_from') === undefined || typedMs === undefined) return entry;
+  return { ...entry, until: Math.min(entry.until, typedMs) };
 }
 
 /** For how long it was approved: a grant lasts so long from the moment it is seen. */

@@ -171,7 +171,8 @@ function isApproved({ audited_status: audited }: RequestRow): boolean {
 /** What was never approved has nothing to remove. */
 const settleWithoutEntry: RequestRule = (given, nowMs) => {
   const { request } = given;
-  if (!isEndedWithoutEntry(given, nowMs) || isApproved(request) || wasEverApproved(request)) return undefined;
+  if (!isEndedWithoutEntry(given, nowMs) || !isEnding(request.audited_status)) return undefined;
+  if (wasEverApproved(request)) return undefined;
   return {
     rule: 'never-approved',
     reason: 'ended before it was approved',

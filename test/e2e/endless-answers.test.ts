@@ -19,14 +19,14 @@ import { openWireStage, type WireStage } from './wire-stage.ts';
 import { askAndApprove, BOUND_WISHES } from './wish.ts';
 
 const LIMITS: ClientLimits = {
-  connectMs: 500,
-  attemptMs: 500,
+  connectMs: 2_000,
+  attemptMs: 2_000,
   attemptsMax: 2,
-  callMs: 1_500,
+  callMs: 6_000,
   answerMaxBytes: 4 * 1024 * 1024,
 };
 /** All attempts, and as much again for a busy machine. */
-const PATIENCE_MS = 3_000;
+const PATIENCE_MS = 12_000;
 const MEMORY_MAX_BYTES = 64 * 1024 * 1024;
 
 const answers = {

@@ -8,8 +8,8 @@ export type AwsNow = {
   isFailing(): boolean;
   /** It takes nothing from the account, or from the person, before a person mends that. */
   isRefusing(assignment: SeenAssignment): boolean;
-  /** An operation on the account goes first: it conflicts, fills the quota, or was begun since then. */
-  isAtIt(accountId: string, sinceMs: number): boolean;
+  /** An operation on the account runs, or so many that no other is taken: that is AWS, and not the loop. */
+  isAtIt(accountId: string): boolean;
 };
 
 export function createAwsNow(model: IdentityCenterModel, nowMs: () => number): AwsNow {
@@ -23,14 +23,11 @@ export function createAwsNow(model: IdentityCenterModel, nowMs: () => number): A
       const account = accounts.find(({ id }) => id === accountId);
       return account?.suspended === true || users.every(({ id }) => id !== principalId);
     },
-    isAtIt(accountId, sinceMs) {
-      const { conflictScope, outstandingMax } = model.settings();
+    isAtIt(accountId) {
       const running = model.operationsInFlight(nowMs());
-      const own = running.filter(
-        (operation) => operation.kind === 'PROVISION' || operation.assignment.accountId === accountId,
-      );
-      if (running.length >= outstandingMax || (own.length > 0 && conflictScope !== 'none')) return true;
-      return own.some(({ createdMs }) => createdMs >= sinceMs);
+      const isOn = (operation: (typeof running)[number]) =>
+        operation.kind === 'PROVISION' || operation.assignment.accountId === accountId;
+      return running.length >= model.settings().outstandingMax || running.some(isOn);
     },
   };
 }

@@ -65,6 +65,8 @@ export function wants(
 ): boolean {
   if (request === undefined || ENDINGS.includes(request.status)) return false;
   if (request.audited_status !== 'APPROVED' && request.audited_status !== 'GRANTED') return false;
+  // An earlier end that a hand typed counts at once.
+  if (Date.parse(String(request.end_time)) <= nowMs) return false;
   return (entry.phase === 'WAITING' || entry.phase === 'GRANTED') && entry.until > nowMs;
 }
 

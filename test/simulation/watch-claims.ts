@@ -139,6 +139,8 @@ function judgeScope(scene: Scene, { actor, after }: Claim): void {
 
 function hasEnded(entry: SeenLedger['entries'][string], request: Row | undefined, nowMs: number): boolean {
   if (entry.phase === 'ENDED' || entry.until <= nowMs) return true;
+  // An earlier end that a hand typed counts at once, by the clock of whoever reads it.
+  if (Date.parse(String(request?.end_time)) <= nowMs) return true;
   return isEndingStatus(request?.status) || isEndingStatus(request?.audited_status);
 }
 

@@ -102,12 +102,12 @@ export function watchEndings(scene: Scene): Watcher & { look(): void } {
 
 /** Something else than the loop keeps it from ending now. */
 function isExcused(scene: Scene, assignment: SeenAssignment): boolean {
-  const { aws, nowMs } = scene;
+  const { aws } = scene;
   const leader = whoEnds(scene);
   if (leader === undefined || !belongsToSystem(leader.policy.scope, assignment)) return true;
   const id = keyOf(assignment);
   const row = scene.store.peek('assignments', { assignment_id: id });
   if (isFull(row) || scene.isFoughtOver(id)) return true;
   if (aws.isFailing() || aws.isRefusing(assignment)) return true;
-  return aws.isAtIt(assignment.accountId, nowMs() - HUNG_MS);
+  return aws.isAtIt(assignment.accountId);
 }
