@@ -38,7 +38,7 @@ export function salvageLedger(from: MalformedLedger): Salvaged | undefined {
   const entries = Object.fromEntries(Object.entries(Object(sound.entries)).filter(([id]) => !lost.has(id)));
   const ledger = parseLedgerRow({ version: VERSION_UNKNOWN, stage: 'REST', ...sound, entries });
   if (isMalformedLedger(ledger)) return undefined;
-  return { from, ledger: spoilt.has('stage') ? withStage(ledger) : ledger, lost: [...lost] };
+  return { from, ledger: spoilt.has('stage') ? withStage(ledger) : withCreator(ledger), lost: [...lost] };
 }
 
 /** A row that is understood and cannot be believed. Where the audit knows no better, what is too long ends at its bound. */
@@ -49,6 +49,14 @@ export function salvageLies({ ledger, lies, tooLong }: SoundLedger, row: Row): S
 
 function lostEntry([attribute, id]: readonly PropertyKey[]): string | undefined {
   return attribute === 'entries' && id !== undefined ? String(id) : undefined;
+}
+
+/** Whose Create has succeeded is known by who still waits: it must not be created a second time. */
+function withCreator(ledger: Ledger): Ledger {
+  const [first, ...others] = Object.entries(ledger.entries).filter(([, { phase }]) => phase === 'WAITING');
+  if (ledger.stage !== 'CREATED' || ledger.op !== undefined || first === undefined || others.length > 0)
+    return ledger;
+  return { ...ledger, op: { kind: 'CREATE', request_id: first[0], claimed_at: 0, looks: 0 } };
 }
 
 /** An operation that was under way is followed to its verdict. */

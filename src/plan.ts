@@ -102,10 +102,15 @@ function planAssignment(view: AssignmentView, nowMs: number, policy: Policy): As
   const isPutOff = (change: Change) => view.putOff?.has(stepOf(change.rule, change.requestIds)) === true;
   let inference: Inference | undefined;
   for (const change of candidates(facts, asked)) {
-    if (isPutOff(change)) putOff.push(change);
+    if (isPutOff(change)) {
+      putOff.push(change);
+      // The ledger's own row takes nothing: what comes after an ending's step in the table is not for what has ended.
+      if (change.ending === true) break;
+      continue;
+    }
     // What is left is due at once, and not when the row at rest would be.
-    else if (change.rule === IDLE_RULE && putOff.length > 0) break;
-    else if (change.inferred === true) inference ??= { change, view };
+    if (change.rule === IDLE_RULE && putOff.length > 0) break;
+    if (change.inferred === true) inference ??= { change, view };
     else return { change, drift, putOff, ...(inference === undefined ? {} : { inference }) };
   }
   return { drift, putOff, ...(inference === undefined ? {} : { inference }) };

@@ -7,9 +7,10 @@ import type { AssignmentView } from '../../src/assignment-view.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { notificationId, SHARD } from '../../src/notification.ts';
 import { planChanges } from '../../src/plan.ts';
+import { stepOf } from '../../src/step-of.ts';
 import { toDueAt } from '../../src/timestamp.ts';
 import { createModelStore } from '../model-store.ts';
-import { aView, HOUR, MINUTE, NOW, POLICY, SECOND } from '../plan-builders.ts';
+import { aView, both, HOUR, MINUTE, NOW, POLICY, SECOND } from '../plan-builders.ts';
 import { createVirtualClock } from '../virtual-clock.ts';
 
 const plan = (view: AssignmentView, nowMs = NOW) => planChanges({ views: [view], nowMs, policy: POLICY });
@@ -164,4 +165,17 @@ it('createLeader() finds its way past a lease that cannot be read', async () => 
   }
   await leader.beat();
   expect(leader.epoch()).toBeDefined();
+
+  it('creates nothing behind the step of an ending that could not be written', () => {
+    const view = aView({
+      stage: 'CREATING',
+      entries: { a: 'WAITING' },
+      rows: { a: both('REVOKED') },
+      op: { id: undefined },
+    });
+    const [stopped] = plan(view).changes;
+    expect(stopped?.rule).toBe('creating-stopped');
+    const putOff = new Set([stepOf('creating-stopped', stopped?.requestIds ?? [])]);
+    expect(plan({ ...view, putOff }).changes).toEqual([]);
+  });
 });

@@ -13,15 +13,22 @@ export const EndingMutants: readonly Mutant[] = [
   {
     name: 'put-off-holds-up-the-rest',
     file: 'src/plan.ts',
-    find: 'if (isPutOff(change)) putOff.push(change);',
-    replace: 'if (isPutOff(change)) break;',
+    find: 'if (change.ending === true) break;',
+    replace: 'break;',
     breaks: 'L2a: one step that cannot be written holds up everything after it',
+  },
+  {
+    name: 'goes-on-behind-an-ending-that-was-put-off',
+    file: 'src/plan.ts',
+    find: 'if (change.ending === true) break;',
+    replace: "if (change.rule === '') break;",
+    breaks: 'S2: where the step that ends a creation cannot be written, what was revoked is created again',
   },
   {
     name: 'sleeps-over-what-was-put-off',
     file: 'src/plan.ts',
-    find: 'else if (change.rule === IDLE_RULE && putOff.length > 0) break;',
-    replace: "else if (change.rule === '') break;",
+    find: 'if (change.rule === IDLE_RULE && putOff.length > 0) break;',
+    replace: "if (change.rule === '') break;",
     breaks: 'L1: what could not be written is tried again when the row is due, which may be never',
   },
   {
