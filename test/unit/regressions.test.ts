@@ -16,6 +16,19 @@ import { createVirtualClock } from '../virtual-clock.ts';
 const plan = (view: AssignmentView, nowMs = NOW) => planChanges({ views: [view], nowMs, policy: POLICY });
 
 describe('planChanges()', () => {
+  it('creates nothing behind the step of an ending that could not be written', () => {
+    const view = aView({
+      stage: 'CREATING',
+      entries: { a: 'WAITING' },
+      rows: { a: both('REVOKED') },
+      op: { id: undefined },
+    });
+    const [stopped] = plan(view).changes;
+    expect(stopped?.rule).toBe('creating-stopped');
+    const putOff = new Set([stepOf('creating-stopped', stopped?.requestIds ?? [])]);
+    expect(plan({ ...view, putOff }).changes).toEqual([]);
+  });
+
   it('lets a Create wait for the watch also where a Delete without an answer was followed by one with a conflict', () => {
     const lost = aView({ stage: 'DELETING', entries: { a: 'ENDED' }, op: { id: undefined } });
     const [again] = plan(lost).changes;
@@ -165,17 +178,4 @@ it('createLeader() finds its way past a lease that cannot be read', async () => 
   }
   await leader.beat();
   expect(leader.epoch()).toBeDefined();
-
-  it('creates nothing behind the step of an ending that could not be written', () => {
-    const view = aView({
-      stage: 'CREATING',
-      entries: { a: 'WAITING' },
-      rows: { a: both('REVOKED') },
-      op: { id: undefined },
-    });
-    const [stopped] = plan(view).changes;
-    expect(stopped?.rule).toBe('creating-stopped');
-    const putOff = new Set([stepOf('creating-stopped', stopped?.requestIds ?? [])]);
-    expect(plan({ ...view, putOff }).changes).toEqual([]);
-  });
 });
