@@ -5,6 +5,9 @@
 import type { MonotonicClock, Timer } from '../src/clock.ts';
 import { timedOut } from '../src/time-limit.ts';
 
+/** Without a reason an error is made, with its stack, that nobody reads. */
+const OVER = 'over';
+
 export type Turn = {
   /** Aborted when nothing new is to be begun: it was abandoned, or told to end. */
   readonly ended: AbortSignal;
@@ -74,7 +77,7 @@ export function beginTurn<T>(options: TurnOptions, act: (turn: Turn) => Promise<
       ending.abort();
       throw timedOut(action, limitMs);
     } finally {
-      over.abort();
+      over.abort(OVER);
     }
   };
   return { done: run(), end: () => ending.abort() };
