@@ -12,6 +12,7 @@ import { readDesired } from './read-desired.ts';
 const REFUSED_MAX = 3;
 const REFUSED_BESIDE_MAX = 2;
 const FIRST_WAIT_MAX_MS = 1_000;
+
 /**
  * Writes a change, and makes its call. Where it cannot be written, an ending goes on the ledger's row alone, and anything
  * else is put off: a row or a table that takes nothing must keep nobody's access.

@@ -8,7 +8,7 @@ import { parseTimestamp } from '../src/timestamp.ts';
 export type DriftBoard = {
   /** What a look at one assignment found; it stands until the next, or until it is old and the rows say otherwise. */
   put(assignmentId: string, drift: readonly DriftItem[]): void;
-  /** A look that came to nothing: it is a difference until one succeeds. */
+  /** A look that came to nothing: it is a difference until one succeeds, or it is old. */
   putFailure(item: DriftItem): void;
   /** What the rows say, by assignment; of the others they say that there is nothing. */
   reckon(drift: ReadonlyMap<string, readonly DriftItem[]>): void;
@@ -28,7 +28,7 @@ const LOOK_STANDS_MS = 120_000;
 
 export function createDriftBoard(clock: MonotonicClock): DriftBoard {
   const looked = new Map<string, Known>();
-  const failed = new Map<string, DriftItem>();
+  const failed = new Map<string, { readonly item: DriftItem; readonly atMs: number }>();
   let reckoned: ReadonlyMap<string, readonly DriftItem[]> | undefined;
   let foreign: readonly DriftItem[] = [];
   let unread: readonly DriftItem[] = [];
@@ -40,10 +40,13 @@ export function createDriftBoard(clock: MonotonicClock): DriftBoard {
       if (drift.length === 0 && reckoned === undefined) looked.delete(assignmentId);
       else looked.set(assignmentId, { drift, atMs: clock.elapsedMs() });
     },
-    putFailure: (item) => failed.set(item.assignment_id, item),
+    putFailure: (item) => failed.set(item.assignment_id, { item, atMs: clock.elapsedMs() }),
     reckon(drift) {
       const nowMs = clock.elapsedMs();
-      for (const [id, { atMs }] of looked) if (nowMs - atMs >= LOOK_STANDS_MS) looked.delete(id);
+      const isOld = ({ atMs }: { readonly atMs: number }) => nowMs - atMs >= LOOK_STANDS_MS;
+      for (const [id, known] of looked) if (isOld(known)) looked.delete(id);
+      // What goes on failing fails again before that; what was looked at once and is not due is told by its rows.
+      for (const [id, failure] of failed) if (isOld(failure)) failed.delete(id);
       reckoned = drift;
     },
     putForeign: (drift) => {
@@ -57,8 +60,9 @@ export function createDriftBoard(clock: MonotonicClock): DriftBoard {
     },
     items() {
       const byRows = [...(reckoned ?? [])].flatMap(([id, drift]) => (looked.has(id) ? [] : drift));
+      const failures = [...failed.values()].map(({ item }) => item);
       const byLooks = [...looked.values()].flatMap(({ drift }) => drift);
-      return [...byLooks, ...byRows, ...failed.values(), ...foreign, ...unread];
+      return [...byLooks, ...byRows, ...failures, ...foreign, ...unread];
     },
     withheld: () => withheld,
     clear() {

@@ -68,7 +68,12 @@ async function openEndings(deps: ReconcilerDeps, mayAct: () => boolean): Promise
     all.begin(assignment, { ...options, onlyEndings: true });
   const work = { begin, isUnderWay: all.isUnderWay };
   aws.whenEnded((id) => all.wake(id));
-  await adoptOperations({ ...deps, store }, aws.slots);
+  try {
+    await adoptOperations({ ...deps, store }, aws.slots);
+  } catch (error) {
+    aws.close();
+    throw error;
+  }
   return {
     async tick(turn) {
       // A row that names no assignment is bookkeeping: it waits for a leader.

@@ -2,6 +2,7 @@
 // revoked as a whole, and then it says how it is.
 
 import { type RequestRow, RequestStatuses } from '../src/request.ts';
+import { StoreError } from '../src/store-error.ts';
 import { adoptOperations } from './adopt-operations.ts';
 import { backFill, backFillRequests } from './back-fill.ts';
 import { describeLeader } from './describe-leader.ts';
@@ -46,10 +47,10 @@ async function passOnce(leader: Leadership, startedMs: number): Promise<void> {
     memory.rareMs = startedMs;
     setOpenRequests(leader, unsettled);
   }
-  if (rare) await reckon(leader, unsettled ?? new Map());
+  const unreckoned = rare ? await reckon(leader, unsettled ?? new Map()) : undefined;
   for (const principalId of leader.heard.principals()) await endEverythingOf(leader, principalId);
   // An answer that never came tells another story than a refusal: the cause is kept.
-  const [first] = unread;
+  const first = unread[0] ?? unreckoned;
   if (first !== undefined)
     throw new Error(`not everything could be read: ${first.message}`, { cause: first });
 }
@@ -92,14 +93,22 @@ function setOpenRequests({ metrics }: Leadership, unsettled: ReadonlyMap<string,
   }
 }
 
-/** What the rows say, whatever the runs have come to; and what sleeps although it has something to do is begun. */
-async function reckon(leader: Leadership, unsettled: ReadonlyMap<string, RequestRow>): Promise<void> {
+/**
+ * What the rows say, whatever the runs have come to; and what sleeps although it has something to do is begun. Answers why
+ * it could not be reckoned.
+ */
+async function reckon(
+  leader: Leadership,
+  unsettled: ReadonlyMap<string, RequestRow>,
+): Promise<StoreError | undefined> {
   try {
     const { drift, due } = await reckonDrift(leader, unsettled);
     leader.board.reckon(drift);
     for (const { assignment, requestIds } of due) void leader.work.begin(assignment, { requestIds });
+    return undefined;
   } catch (error) {
-    leader.log.error('the differences could not be reckoned from the rows', { error });
+    if (error instanceof StoreError) return error;
+    throw error;
   }
 }
 

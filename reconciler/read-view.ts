@@ -12,6 +12,8 @@ import { explainOrphan } from './explain-orphan.ts';
 import { isFirstLook } from './first-look.ts';
 import { lookAtLive } from './look-at-live.ts';
 import { type Desired, readDesired, type UnreadableLedger } from './read-desired.ts';
+
+/** `doubt`: AWS is looked at even where the row is at rest. Throws StoreError where the ledger's row cannot be read. */
 export async function readView(
   deps: ConvergeDeps,
   assignment: Assignment,
@@ -70,9 +72,8 @@ async function sightOf(
 ): Promise<Pick<AssignmentView, 'sightLost'>> {
   // Whether it is a grace since the first is for the plan to say, at its own moment: it must not be asked before this.
   if (live.list !== 'absent' || ledger.absent_since === undefined) return {};
-  const { assignment } = ledger;
   try {
-    const sightLost = await deps.watchSight(assignment);
+    const sightLost = await deps.watchSight();
     return sightLost === undefined ? {} : { sightLost };
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;

@@ -3,7 +3,7 @@
 
 import type { Entry } from './ledger.ts';
 import { isEndedByHold, isRevokedBefore, type PrincipalHold } from './principal-hold.ts';
-import { type EndingStatus, isEnding, type RequestRow } from './request.ts';
+import { type RequestRow, statedEnding } from './request.ts';
 import { isSameSecond, parseTimestamp } from './timestamp.ts';
 
 /**
@@ -39,17 +39,12 @@ export function endingOfEntry(
   { request, hold, clockIsWrong }: Said,
   nowMs: number,
 ): Exclude<Entry['ended'], undefined> | undefined {
-  const stated = statedEnding(request);
-  if (stated !== undefined) return stated;
+  const stated = request === undefined ? undefined : statedEnding(request);
+  if (stated !== undefined)
+    return { as: stated, ...(request?.revoked_by === undefined ? {} : { by: request.revoked_by }) };
   if (request !== undefined && isRevokedBefore(hold, request.created_at)) return byHold(hold);
   if (isEndedByHold(hold, nowMs)) return byHold(hold);
   return clockIsWrong !== true && endMs(entry, request) <= nowMs ? { as: 'EXPIRED' } : undefined;
-}
-
-function statedEnding(request: RequestRow | undefined): Entry['ended'] {
-  const as = [request?.status, request?.audited_status].find((status) => isEnding(status));
-  if (as === undefined) return undefined;
-  return { as: as as EndingStatus, ...(request?.revoked_by === undefined ? {} : { by: request.revoked_by }) };
 }
 
 function byHold(hold: PrincipalHold | undefined): Entry['ended'] {

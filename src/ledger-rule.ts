@@ -157,7 +157,7 @@ export function observeAll(
 
 /**
  * Those of `ids` that the next transaction is to record: as many as it takes, and one by one where they could not be
- * written together. Empty where none can be written now.
+ * written together. Where none can be written now it is the batch, which is then put off as a whole.
  */
 export function recordable(
   { view }: Facts,

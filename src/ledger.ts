@@ -22,13 +22,18 @@ const Instant = z.codec(z.string(), z.number(), {
 export const Stages = ['REST', 'CREATING', 'CREATED', 'DELETING', 'DELETED'] as const;
 export type Stage = (typeof Stages)[number];
 
+/** `MAX_REQUEST_HOURS` can be 168 at the most (docs/configuration.md). */
+const MINUTES_MAX = 168 * 60;
+/** AWS's maximum (user guide, permission set session duration). */
+const SESSION_MS_MAX = 12 * 3_600_000;
+
 /** The proof of an ending: its three times, AWS's id of the Delete, and how long sessions of before may last. */
 const Gone = z.object({
   requested: Instant,
   deleted: Instant,
   confirmed_absent: Instant,
   aws_request_id: z.string().optional(),
-  session_ms: z.number().nonnegative(),
+  session_ms: z.number().nonnegative().max(SESSION_MS_MAX),
   /** Groups that still hold the same permission set in the account, by the list that is the proof. */
   groups: z.array(z.string()).optional(),
 });
@@ -43,7 +48,7 @@ const Entry = z.object({
   phase: z.enum(EntryPhases),
   until: Instant,
   /** For how long it was approved. Absent in entries taken over from the previous system. */
-  minutes: z.number().nonnegative().optional(),
+  minutes: z.number().nonnegative().max(MINUTES_MAX).optional(),
   /**
    * As what it ended, and by whose word, as it was when the ending was claimed: the request's row may not be able to say
    * so yet, and another hand may type over it until it can.

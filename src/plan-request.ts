@@ -19,6 +19,7 @@ import {
   isEnding,
   type RequestRow,
   type RequestStatus,
+  statedEnding,
 } from './request.ts';
 import { lapseRequest, revokeByHold, settleNeverApproved } from './request-changes.ts';
 import type { Write } from './store.ts';
@@ -74,14 +75,10 @@ const adopt: RequestRule = ({ request }, nowMs) => {
   return { rule: 'typed-ending', reason: `${ending} was typed`, writes: adoptTyped(request, ending, nowMs) };
 };
 
-/**
- * The ending that the row states and nobody has audited yet. A revoke whose audit could not be written names who revoked;
- * that name stands also where another hand has typed over the status since.
- */
-function typedEnding({ status, audited_status: audited, revoked_by }: RequestRow): EndingStatus | undefined {
-  if (audited === undefined) return undefined;
-  if (isEnding(status) && status !== audited) return status;
-  return revoked_by === undefined || isEnding(audited) ? undefined : 'REVOKED';
+/** The ending that the row states and nobody has audited yet. */
+function typedEnding(request: RequestRow): EndingStatus | undefined {
+  const stated = statedEnding(request);
+  return request.audited_status === undefined || stated === request.audited_status ? undefined : stated;
 }
 
 /** Its ending was claimed by somebody's word, which the row does not say or says no longer. */
@@ -159,7 +156,7 @@ function wasEverApproved(request: RequestRow): boolean {
 /** Whether it has ended, by a word or by its time, and the ledger says nothing of it. */
 function isEndedWithoutEntry({ request, entry, clockIsWrong }: RequestCase, nowMs: number): boolean {
   if (entry !== undefined || request.due_at === undefined) return false;
-  if (isEnding(request.status) || isEnding(request.audited_status)) return true;
+  if (statedEnding(request) !== undefined) return true;
   const overMs = parseTimestamp(request.end_time) ?? parseTimestamp(request.due_at);
   return isApproved(request) && clockIsWrong !== true && overMs !== undefined && overMs <= nowMs;
 }

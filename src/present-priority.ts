@@ -4,6 +4,7 @@ import type { Ledger } from './ledger.ts';
 import { endingPriority, type Facts } from './ledger-facts.ts';
 import type { Priority } from './priority.ts';
 
+/** An inferred ending goes after people; a released one is a person's word. */
 export function priorityOf(facts: Facts, ending: NonNullable<Ledger['ending']>): Priority {
   if (ending === 'inferred') return 'orphan';
   if (ending === 'released') return 'person';

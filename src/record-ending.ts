@@ -7,6 +7,8 @@ import { goneNow, withGone } from './proved-gone.ts';
 import { isSettled, type RequestRow } from './request.ts';
 import { removalOf, settleKept, settleRemoved, showRemoved } from './request-changes.ts';
 import { stayAtRest } from './stay-at-rest.ts';
+
+/** Others keep the access: those who ended are told so, and their entries leave. */
 export function kept(facts: Facts): Transition {
   const { ledger, requests } = facts.view;
   const batch = recordable(facts, 'rest-kept', facts.standings.ended);

@@ -33,6 +33,19 @@ export function isEnding(status: unknown): status is EndingStatus {
   return EndingStatuses.some((ending) => ending === status);
 }
 
+/**
+ * The ending that the row states, typed or audited. A revoke whose audit could not be written names who revoked: that
+ * stands also where another hand has typed over the status since.
+ */
+export function statedEnding(
+  request: Pick<RequestRow, 'status' | 'audited_status' | 'revoked_by'>,
+): EndingStatus | undefined {
+  const { status, audited_status: audited, revoked_by: by } = request;
+  if (isEnding(status)) return status;
+  if (isEnding(audited)) return audited;
+  return by === undefined || audited === undefined ? undefined : 'REVOKED';
+}
+
 export const AssignmentStatuses = [
   'CREATING',
   'LIVE',

@@ -17,6 +17,11 @@ import { isEnding, isSettled, type RequestRow } from './request.ts';
 import { type Removal, removalOf, settleRemoved } from './request-changes.ts';
 import type { Write } from './store.ts';
 import { toTimestamp } from './timestamp.ts';
+
+/**
+ * A fresh list is without it: as many of its requests as one transaction takes are recorded and told so. Those whose row
+ * has something else to say first, or could not be read, keep their entry with the proof.
+ */
 export function settle(facts: Facts): Transition {
   const { ledger, requests } = facts.view;
   const now = facts.nowMs;
@@ -24,19 +29,20 @@ export function settle(facts: Facts): Transition {
   const gone = goneNow(facts);
   const removal = removalOf(gone);
   const rows = batch.flatMap((id) => requests.get(id) ?? []).filter((request) => !isSettled(request));
-  const unrecorded = new Set(batch.filter((id) => facts.unrecorded.has(id)));
+  const isUnread = facts.view.unread?.requests !== undefined;
+  const unrecorded = new Set(batch.filter((id) => isUnread || facts.unrecorded.has(id)));
+  const isOfRequests = rows.length > 0 || (isUnread && batch.length > 0);
   const isLast = facts.standings.ended.length <= batch.length;
   const entries = withGone(facts, batch, gone, unrecorded);
   const all = withGone(facts, facts.standings.ended, gone, new Set(facts.standings.ended));
   return {
     next: isLast ? provedGone(facts, entries) : { ...ledger, entries, due_at: now },
-    writes:
-      rows.length > 0
-        ? rows
-            .filter((row) => !unrecorded.has(row.request_id))
-            .flatMap((row) => settleRemoved(row, removal, now))
-        : [removedEvent(facts, removal)],
-    ...(rows.length > 0 ? { alone: provedGone(facts, all) } : {}),
+    writes: isOfRequests
+      ? rows
+          .filter((row) => !unrecorded.has(row.request_id))
+          .flatMap((row) => settleRemoved(row, removal, now))
+      : [removedEvent(facts, removal)],
+    ...(isOfRequests ? { alone: provedGone(facts, all) } : {}),
     priority: presentPriority(facts),
     reason: 'a fresh list shows it gone',
     requestIds: batch,

@@ -8,6 +8,7 @@ import type { Transition } from './ledger-rule.ts';
 import { claimDelete } from './ledger-rules-deleting.ts';
 import { stayAtRest } from './stay-at-rest.ts';
 import { toTimestamp } from './timestamp.ts';
+
 /** Live and in scope, and no entry speaks for it. A row that cannot be understood speaks for it until its time. */
 export function isUnexplained(facts: Facts): boolean {
   const { wanting, ended, quarantined } = facts.standings;
@@ -29,6 +30,7 @@ export function isWatched(facts: Facts): boolean {
   return open && facts.standings.unexplained.length === 0 && !isContested(facts.view.ledger, facts.nowMs);
 }
 
+/** Noted, with its event: what is unexplained goes at the second sight at the earliest. */
 export function sighted(facts: Facts): Transition {
   const { view } = facts;
   const sighting: Sighting = {
@@ -60,6 +62,7 @@ export function sighted(facts: Facts): Transition {
   };
 }
 
+/** Seen twice a grace apart: released by a person, or inferred; undefined before that. */
 export function orphan(facts: Facts): Transition | undefined {
   const { sighting } = facts.view.ledger;
   if (sighting === undefined || facts.nowMs - sighting.first_seen < facts.policy.graceMs) return undefined;

@@ -66,10 +66,19 @@ it('forgets what was looked at long ago and is in no row any more', () => {
 it('shows a look that came to nothing until one succeeds, whatever the rows say', () => {
   const { board, shown, rowsSay, pass } = started();
   board.putFailure(item('failed'));
-  pass(5 * MINUTE);
+  pass(MINUTE);
   rowsSay();
   expect(shown()).toEqual(['failed']);
   board.put(ID, []);
+  expect(shown()).toEqual([]);
+});
+
+it('lets a look that came to nothing once, and is not due again, be told by its rows', () => {
+  const { board, shown, rowsSay, pass } = started();
+  board.putFailure(item('failed'));
+  pass(3 * MINUTE);
+  expect(shown()).toEqual(['failed']);
+  rowsSay();
   expect(shown()).toEqual([]);
 });
 

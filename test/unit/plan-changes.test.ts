@@ -1449,8 +1449,34 @@ const situations: readonly Situation[] = [
   {
     when: 'a revoke that was flipped without its audit stands, also where another hand typed over its status',
     view: { entries: { a: 'GRANTED' }, rows: { a: { ...both('GRANTED'), revoked_by: 'sam@example.com' } } },
+    rule: 'rest-ended',
+    call: 'DELETE',
+    next: { entries: { a: { phase: 'ENDED', ended: { as: 'REVOKED', by: 'sam@example.com' } } } },
+  },
+  {
+    when: 'and it is adopted while AWS is at it',
+    view: {
+      stage: 'DELETING',
+      entries: { a: 'ENDED' },
+      ledger: { due_at: NOW + SECOND },
+      rows: { a: { ...both('GRANTED'), revoked_by: 'sam@example.com' } },
+    },
     rule: 'typed-ending',
     writes: ['a REVOKED', 'event a REVOKED'],
+  },
+  {
+    when: 'while deleted, what was seen gone keeps its proof where its request could not be read',
+    view: {
+      stage: 'DELETED',
+      entries: { a: 'ENDED' },
+      rows: { a: undefined },
+      live: gone,
+      unread: { requests: 'denied' },
+    },
+    rule: 'deleted-gone',
+    to: 'REST',
+    writes: ['ledger'],
+    next: { entries: { a: { phase: 'ENDED', gone: { confirmed_absent: NOW } } } },
   },
   {
     when: 'an ERROR typed over a row that was never approved is settled at once, whatever else the row lost',

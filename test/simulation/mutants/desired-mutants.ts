@@ -68,8 +68,8 @@ export const DesiredMutants: readonly Mutant[] = [
   {
     name: 'typed-ending-is-put-back',
     file: plan,
-    find: 'if (isEnding(status) && status !== audited) return status;',
-    replace: '',
+    find: 'return request.audited_status === undefined || stated === request.audited_status ? undefined : stated;',
+    replace: 'return undefined;',
     breaks: 'S4: a revoke that was typed by hand is undone',
   },
   {

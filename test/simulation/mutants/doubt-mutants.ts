@@ -107,8 +107,8 @@ export const DoubtMutants: readonly Mutant[] = [
   {
     name: 'differences-are-not-reckoned',
     file: 'reconciler/lead-tick.ts',
-    find: 'if (rare) await reckon(leader,',
-    replace: 'if (rare && memory.rareMs < 0) await reckon(leader,',
+    find: 'const unreckoned = rare ? await reckon(',
+    replace: 'const unreckoned = rare && memory.rareMs < 0 ? await reckon(',
     breaks: 'T3a: what no run has said is no difference',
   },
   {
@@ -128,14 +128,14 @@ export const DoubtMutants: readonly Mutant[] = [
   {
     name: 'a-look-stands-for-ever',
     file: 'reconciler/drift-board.ts',
-    find: 'if (nowMs - atMs >= LOOK_STANDS_MS) looked.delete(id);',
-    replace: 'if (nowMs - atMs < 0) looked.delete(id);',
+    find: 'for (const [id, known] of looked) if (isOld(known)) looked.delete(id);',
+    replace: '',
     breaks: 'T3a: while its runs hang, what a look once found stands, and what has ended since does not show',
   },
   {
     name: 'a-failed-look-is-no-difference',
     file: 'reconciler/drift-board.ts',
-    find: 'putFailure: (item) => failed.set(item.assignment_id, item),',
+    find: 'putFailure: (item) => failed.set(item.assignment_id, { item, atMs: clock.elapsedMs() }),',
     replace: 'putFailure: () => undefined,',
     breaks: 'T3a: what could not be worked on is no difference',
   },
