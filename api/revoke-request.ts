@@ -90,7 +90,7 @@ const POLL_MS = 150;
 /** The last look may take a little longer than the time that is left. */
 const READ_MIN_MS = 500;
 
-/** Waits until the request is settled, which is said only after AWS was seen without the access; or until the time is up. */
+/** Waits until the request is settled or shown as removed, which is said only after AWS was seen without the access; or until the time is up. */
 export async function waitForProof(
   { store, clock }: { readonly store: Pick<StoreReader, 'get'>; readonly clock: Clock },
   flipped: RequestRow,
@@ -98,7 +98,10 @@ export async function waitForProof(
 ): Promise<RequestRow> {
   const untilMs = clock.elapsedMs() + waitMs;
   let latest = flipped;
-  while (latest.due_at !== undefined && clock.elapsedMs() < untilMs) {
+  // A row can say that the access was seen gone before its event can be written, and so before it is settled.
+  const isProved = ({ due_at: due, removed_at: removed }: RequestRow) =>
+    due === undefined || removed !== undefined;
+  while (!isProved(latest) && clock.elapsedMs() < untilMs) {
     await clock.sleep(Math.min(POLL_MS, untilMs - clock.elapsedMs()));
     // The flip is written: whatever happens to this read, the answer is REVOKED.
     const reading = readRequest(store, flipped.request_id).catch(() => undefined);
