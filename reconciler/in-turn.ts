@@ -9,7 +9,9 @@ import type { Turn } from './turn.ts';
 export function inTurn(leader: Leadership, turn: Turn): Leadership {
   return {
     ...leader,
-    ended: turn.ended,
+    get ended() {
+      return turn.ended;
+    },
     mayAct: () => !turn.isAbandoned() && leader.mayAct(),
     store: storeInTurn(leader.store, turn),
     live: liveInTurn(leader.aws, turn),

@@ -2,6 +2,7 @@
 // nothing of what it does; a failure is reported and the next time comes all the same, also after a time that stands still.
 
 import type { MonotonicClock, Timer } from '../src/clock.ts';
+import { createNap } from '../src/nap.ts';
 import { isTimeout } from '../src/time-limit.ts';
 import { beginTurn, type Turn, type TurnUnderWay } from './turn.ts';
 
@@ -32,15 +33,20 @@ export type RepeatOptions = {
 
 export function repeat(options: RepeatOptions, act: (turn: Turn) => Promise<void>): Repeated {
   const { clock, intervalMs, limitMs, signal, onError } = options;
-  let rest = new AbortController();
+  let isPoked = false;
+  const nap = createNap(clock);
   let current: TurnUnderWay<void> | undefined;
   let startedMs = clock.elapsedMs();
   let stalledSinceMs: number | undefined;
   let ended = 0;
+  const poke = (): void => {
+    isPoked = true;
+    nap.wake();
+  };
   signal.addEventListener(
     'abort',
     () => {
-      rest.abort();
+      poke();
       current?.end();
     },
     { once: true },
@@ -63,14 +69,14 @@ export function repeat(options: RepeatOptions, act: (turn: Turn) => Promise<void
     // Behind everything that is being set up, so that loops may poke each other.
     await Promise.resolve();
     while (!signal.aborted) {
-      if (rest.signal.aborted) rest = new AbortController();
+      isPoked = false;
       await takeTurn();
       const restMs = Math.max(0, startedMs + intervalMs() - clock.elapsedMs());
-      if (!rest.signal.aborted) await clock.sleep(restMs, rest.signal);
+      if (!isPoked) await nap.rest(restMs);
     }
   };
   return {
-    poke: () => rest.abort(),
+    poke,
     stopped: loop(),
     ended: () => ended,
     stalledForMs() {

@@ -4,9 +4,10 @@
 
 import type { MonotonicClock, Timer } from '../src/clock.ts';
 import { timedOut } from '../src/time-limit.ts';
+import { beforeAlarm } from '../src/within.ts';
 
-/** Without a reason an error is made, with its stack, that nobody reads. */
-const OVER = 'over';
+/** No answer: one of undefined is an answer. */
+const STILL = Symbol('still');
 
 export type Turn = {
   /** Aborted when nothing new is to be begun: it was abandoned, or told to end. */
@@ -37,13 +38,15 @@ export type TurnOptions = {
 export function beginTurn<T>(options: TurnOptions, act: (turn: Turn) => Promise<T>): TurnUnderWay<T> {
   const { clock, limitMs, action } = options;
   const ending = new AbortController();
-  const over = new AbortController();
   const queued = new Set<() => boolean>();
   let movedMs = clock.elapsedMs();
   let abandoned = false;
 
   const turn: Turn = {
-    ended: ending.signal,
+    // Most turns never ask for it, and it costs as much as all else of a turn.
+    get ended() {
+      return ending.signal;
+    },
     isAbandoned: () => abandoned,
     async step(work, isQueued = () => false) {
       if (abandoned) throw timedOut(action, limitMs);
@@ -63,22 +66,22 @@ export function beginTurn<T>(options: TurnOptions, act: (turn: Turn) => Promise<
     if ([...queued].some((waits) => waits())) movedMs = clock.elapsedMs();
     return clock.elapsedMs() - movedMs;
   };
-  const standsStill = async (): Promise<void> => {
-    for (let leftMs = limitMs; leftMs > 0 && !over.signal.aborted; leftMs = limitMs - stillForMs())
-      await clock.sleep(leftMs, over.signal);
+  /** Rings when it has stood still for its limit. Answers how to cancel that. */
+  const onStandingStill = (ring: () => void): (() => void) => {
+    const look = () => {
+      const leftMs = limitMs - stillForMs();
+      if (leftMs <= 0) return ring();
+      cancel = clock.alarm(leftMs, look);
+    };
+    let cancel = clock.alarm(limitMs, look);
+    return () => cancel();
   };
   const run = async (): Promise<T> => {
-    const acted = act(turn).then((answer) => ({ answer }));
-    const still = standsStill().then(() => undefined);
-    try {
-      const first = await Promise.race([acted, still]);
-      if (first !== undefined) return first.answer;
-      abandoned = true;
-      ending.abort();
-      throw timedOut(action, limitMs);
-    } finally {
-      over.abort(OVER);
-    }
+    const answer = await beforeAlarm(act(turn), onStandingStill, STILL);
+    if (answer !== STILL) return answer;
+    abandoned = true;
+    ending.abort();
+    throw timedOut(action, limitMs);
   };
   return { done: run(), end: () => ending.abort() };
 }

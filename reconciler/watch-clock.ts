@@ -53,6 +53,7 @@ export function watchClock(own: Clock, clockSkewMs: number): ClockWatch {
       },
       elapsedMs: () => own.elapsedMs(),
       sleep: (durationMs, signal) => own.sleep(durationMs, signal),
+      alarm: (durationMs, ring) => own.alarm(durationMs, ring),
     },
     listenTo: (source) => ({
       clock: own,

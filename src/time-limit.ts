@@ -1,9 +1,11 @@
 // A wait across a port has an end: after its limit it counts as failed, whatever may still come of it.
 
 import type { Timer } from './clock.ts';
-import { within } from './within.ts';
+import { beforeAlarm } from './within.ts';
 
 const TIMEOUT = 'TimeoutError';
+/** No answer: one of undefined is an answer. */
+const LATE = Symbol('late');
 
 /**
  * What `work` answers. Rejects with an Error of the name `TimeoutError` where it takes longer than `limitMs`; `action`
@@ -15,11 +17,9 @@ export async function withTimeLimit<T>(
   action: string,
   work: () => Promise<T>,
 ): Promise<T> {
-  // An answer of undefined is an answer.
-  const answered = work().then((answer) => ({ answer }));
-  const inTime = await within(timer, limitMs, answered);
-  if (inTime === undefined) throw timedOut(action, limitMs);
-  return inTime.answer;
+  const answer = await beforeAlarm(work(), (ring) => timer.alarm(limitMs, ring), LATE);
+  if (answer === LATE) throw timedOut(action, limitMs);
+  return answer;
 }
 
 export function timedOut(action: string, limitMs: number): Error {

@@ -2,16 +2,31 @@
 
 import type { Timer } from './clock.ts';
 
-/** Without a reason an error is made, with its stack, that nobody reads. */
-const IN_TIME = 'in time';
-
 /** What `work` resolves to; undefined where it takes longer than `patienceMs`. The work itself goes on unheard. */
-export async function within<T>(timer: Timer, patienceMs: number, work: Promise<T>): Promise<T | undefined> {
-  const stop = new AbortController();
-  const late = timer.sleep(patienceMs, stop.signal).then(() => undefined);
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    stop.abort(IN_TIME);
-  }
+export function within<T>(timer: Timer, patienceMs: number, work: Promise<T>): Promise<T | undefined> {
+  return beforeAlarm(work, (ring) => timer.alarm(patienceMs, ring), undefined);
+}
+
+/**
+ * What `work` resolves to, or `late` where an alarm rings before. `set` is told what to call when it rings, and answers
+ * how to cancel it.
+ */
+export function beforeAlarm<T, L>(
+  work: Promise<T>,
+  set: (ring: () => void) => () => void,
+  late: L,
+): Promise<T | L> {
+  return new Promise((resolve, reject) => {
+    const cancel = set(() => resolve(late));
+    work.then(
+      (answer) => {
+        cancel();
+        resolve(answer);
+      },
+      (error: unknown) => {
+        cancel();
+        reject(error);
+      },
+    );
+  });
 }

@@ -212,13 +212,15 @@ export const CodeRules: readonly Rule[] = [
     ],
   }),
   codeRule({
-    // A server that listens or closes is waited for by its process alone.
+    // A server that listens or closes is waited for by its process alone; the two others end by a clock.
     says: 'in decisions and in the loop nobody waits for a promise made by hand: what is awaited comes through a port, with its limit, or from a clock',
-    of: ({ path }) => (SHARED.test(path) || RECONCILER.test(path)) && path !== 'reconciler/health.ts',
+    of: ({ path }) =>
+      (SHARED.test(path) || RECONCILER.test(path)) &&
+      !['reconciler/health.ts', 'src/within.ts', 'src/nap.ts'].includes(path),
     forbids: /\bnew Promise\b|\bPromise\s*\.\s*withResolvers\b|\bonce\s*\(/,
     examples: [
       example('reconciler/lead.ts', 'await new Promise((resolve) => told.push(resolve));'),
-      example('src/within.ts', 'const { promise } = Promise.withResolvers();'),
+      example('src/time-limit.ts', 'const { promise } = Promise.withResolvers();'),
       example('reconciler/lead.ts', "await once(emitter, 'done');"),
     ],
   }),

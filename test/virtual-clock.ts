@@ -2,13 +2,7 @@
 
 import type { Clock } from '../src/clock.ts';
 
-type Sleeper = {
-  readonly dueMs: number;
-  readonly wake: () => void;
-  readonly signal: AbortSignal | undefined;
-  /** Before its time, because the signal aborted. */
-  readonly rise: () => void;
-};
+type Sleeper = { readonly dueMs: number; readonly wake: () => void };
 
 export type VirtualClock = Clock & {
   /** Lets `durationMs` pass, waking sleepers in order and letting each run before the next. */
@@ -31,22 +25,27 @@ export function createVirtualClock(startMs = Date.parse('2026-01-15T12:00:00Z'))
   const sleepers: Sleeper[] = [];
   let wakes = 0;
 
+  const alarm = (durationMs: number, ring: () => void): (() => void) => {
+    const dueMs = elapsedMs + Math.max(0, durationMs);
+    const sleeper: Sleeper = { dueMs, wake: ring };
+    const before = sleepers.findLastIndex((other) => other.dueMs <= dueMs);
+    sleepers.splice(before + 1, 0, sleeper);
+    return () => {
+      const at = sleepers.indexOf(sleeper);
+      if (at >= 0) sleepers.splice(at, 1);
+    };
+  };
+
   const sleep = (durationMs: number, signal?: AbortSignal): Promise<void> =>
-    new Promise((wake) => {
-      if (signal?.aborted) return wake();
-      const dueMs = elapsedMs + Math.max(0, durationMs);
-      const sleeper: Sleeper = {
-        dueMs,
-        wake,
-        signal,
-        rise() {
-          sleepers.splice(sleepers.indexOf(sleeper), 1);
-          wake();
-        },
+    new Promise((resolve) => {
+      if (signal?.aborted) return resolve();
+      const rise = () => {
+        cancel();
+        signal?.removeEventListener('abort', rise);
+        resolve();
       };
-      signal?.addEventListener('abort', sleeper.rise, { once: true });
-      const before = sleepers.findLastIndex((other) => other.dueMs <= dueMs);
-      sleepers.splice(before + 1, 0, sleeper);
+      const cancel = alarm(durationMs, rise);
+      signal?.addEventListener('abort', rise, { once: true });
     });
 
   const wakeNext = (untilMs: number): boolean => {
@@ -54,7 +53,6 @@ export function createVirtualClock(startMs = Date.parse('2026-01-15T12:00:00Z'))
     if (sleeper === undefined || sleeper.dueMs > untilMs) return false;
     sleepers.shift();
     elapsedMs = Math.max(elapsedMs, sleeper.dueMs);
-    sleeper.signal?.removeEventListener('abort', sleeper.rise);
     sleeper.wake();
     return true;
   };
@@ -68,6 +66,7 @@ export function createVirtualClock(startMs = Date.parse('2026-01-15T12:00:00Z'))
     nowMs: () => startMs + elapsedMs + skewMs,
     elapsedMs: () => elapsedMs,
     sleep,
+    alarm,
   });
 
   return {

@@ -112,7 +112,7 @@ class PacedCallBudget implements CallBudget {
   readonly #queue = new CallQueue<Waiting>();
   #order = 0;
   #closed = false;
-  #wake: { readonly atMs: number; readonly cancel: AbortController } | undefined;
+  #wake: { readonly atMs: number; readonly cancel: () => void } | undefined;
 
   constructor({ clock, ratePerSecond, outstandingMax, sweepShare, onChange }: CallBudgetOptions) {
     this.#clock = clock;
@@ -266,16 +266,14 @@ class PacedCallBudget implements CallBudget {
 
   #setWake(atMs: number | undefined): void {
     if (atMs === this.#wake?.atMs) return;
-    this.#wake?.cancel.abort();
+    this.#wake?.cancel();
     this.#wake = undefined;
     if (atMs === undefined) return;
-    const wake = { atMs, cancel: new AbortController() };
-    this.#wake = wake;
-    void this.#clock.sleep(Math.max(0, atMs - this.#clock.elapsedMs()), wake.cancel.signal).then(() => {
-      if (this.#wake !== wake) return;
+    const cancel = this.#clock.alarm(Math.max(0, atMs - this.#clock.elapsedMs()), () => {
       this.#wake = undefined;
       this.#proceed();
     });
+    this.#wake = { atMs, cancel };
   }
 }
 

@@ -6,6 +6,10 @@ export const systemClock: Clock = {
   nowMs: () => Date.now(),
   elapsedMs: () => performance.now(),
   sleep,
+  alarm(durationMs, ring) {
+    const timer = setTimeout(ring, durationMs);
+    return () => clearTimeout(timer);
+  },
 };
 
 // Not the one of `node:timers/promises`: when it is woken early it makes an error, with its stack, that nobody reads, and

@@ -17,14 +17,22 @@ export function createVirtualClock(startMs: number, { jumps = false } = {}): Vir
     sleepers = sleepers.filter((sleeper) => !due.includes(sleeper));
     for (const { wake } of due) wake();
   };
+  const alarm = (durationMs: number, wake: () => void) => {
+    const sleeper = { untilMs: nowMs + durationMs, wake };
+    sleepers.push(sleeper);
+    return () => {
+      sleepers = sleepers.filter((other) => other !== sleeper);
+    };
+  };
   return {
     nowMs: () => nowMs,
     elapsedMs: () => nowMs - startMs,
     sleep(durationMs) {
       if (jumps) advance(durationMs);
       if (jumps) return Promise.resolve();
-      return new Promise((wake) => sleepers.push({ untilMs: nowMs + durationMs, wake }));
+      return new Promise((wake) => alarm(durationMs, wake));
     },
+    alarm,
     advance,
   };
 }

@@ -167,13 +167,14 @@ export async function createSimulation(history: History, options: SimulationOpti
         nowMs: apiNowMs,
         elapsedMs: () => api().clock.elapsedMs(),
         sleep: parts.clock.sleep,
+        alarm: parts.clock.alarm,
       },
       nudge: createTableNudge({
         store: {
           get: (...args) => api().store.get(...args),
           transact: (writes) => api().store.transact(writes),
         },
-        clock: { nowMs: apiNowMs, sleep: parts.clock.sleep },
+        clock: { ...parts.clock, nowMs: apiNowMs },
         log: parts.log,
       }).nudge,
       newId: () => newId(random),

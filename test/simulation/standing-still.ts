@@ -42,6 +42,19 @@ export function createProcessClock(base: Clock, skewMs: () => number): ProcessCl
       await base.sleep(durationMs, signal);
       if (isStandingStill()) await moves();
     },
+    alarm(durationMs, ring) {
+      let isOff = false;
+      const ringAwake = () => {
+        if (isOff) return;
+        if (isStandingStill()) void moves().then(ringAwake);
+        else ring();
+      };
+      const cancel = base.alarm(durationMs, ringAwake);
+      return () => {
+        isOff = true;
+        cancel();
+      };
+    },
     standStill(durationMs, clockStops) {
       lostMs = missedMs();
       stoppedFromMs = clockStops ? base.elapsedMs() : undefined;

@@ -22,9 +22,8 @@ import {
 /** A wall clock that somebody sets. */
 function settable(world: World, offMs = 0): { readonly clock: Clock; set(offMs: number): void } {
   let off = offMs;
-  const { elapsedMs, sleep } = world.clock;
   return {
-    clock: { nowMs: () => world.clock.nowMs() + off, elapsedMs, sleep },
+    clock: { ...world.clock, nowMs: () => world.clock.nowMs() + off },
     set: (next) => {
       off = next;
     },

@@ -147,6 +147,7 @@ describe('watchClock()', () => {
       nowMs: () => TRUE_MS + time.atMs + time.aheadMs,
       elapsedMs: () => time.atMs,
       sleep: async () => undefined,
+      alarm: () => () => undefined,
     };
     const watch = watchClock(own, clockSkewMs);
     const door = watch.listenTo('tables');

@@ -118,6 +118,7 @@ describe('watchKeys()', () => {
       nowMs: () => wallMs,
       elapsedMs: () => 0,
       sleep: () => new Promise<void>(() => undefined),
+      alarm: () => () => undefined,
     };
     const current = await watchKeys({
       read: async () => `text ${++reads}`,
