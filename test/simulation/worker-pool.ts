@@ -3,6 +3,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { constants, setPriority } from 'node:os';
 import { endWithUs } from '../end-with-us.ts';
+import { bundleWorker } from './bundle-worker.ts';
 import { addSummary, emptySummary, type Summary } from './summary.ts';
 import type { Task } from './worker.ts';
 
@@ -15,8 +16,9 @@ export type PoolOptions = {
 
 export async function runPool({ nextTask, jobs, onProgress }: PoolOptions): Promise<Summary> {
   const summary = emptySummary();
+  const bundle = bundleWorker();
   const worker = async (): Promise<void> => {
-    const child = startWorker();
+    const child = startWorker(bundle.file);
     try {
       for (let task = nextTask(summary); task !== undefined; task = nextTask(summary)) {
         addSummary(summary, await ask(child, task));
@@ -26,16 +28,17 @@ export async function runPool({ nextTask, jobs, onProgress }: PoolOptions): Prom
       child.kill();
     }
   };
-  await Promise.all(Array.from({ length: jobs }, worker));
-  return summary;
+  try {
+    await Promise.all(Array.from({ length: jobs }, worker));
+    return summary;
+  } finally {
+    bundle.remove();
+  }
 }
 
 /** It gives way to everything else: what runs beside it may be timed. */
-function startWorker(): ChildProcess {
-  const file = new URL('./worker.ts', import.meta.url);
-  const child = endWithUs(
-    fork(file, ['serve'], { execArgv: ['--import', 'tsx', '--max-semi-space-size=64'] }),
-  );
+function startWorker(file: string): ChildProcess {
+  const child = endWithUs(fork(file, ['serve'], { execArgv: ['--max-semi-space-size=64'] }));
   if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
   return child;
 }
