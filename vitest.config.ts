@@ -19,6 +19,9 @@ const shared: TestProjectInlineConfiguration['test'] = {
   hookTimeout: 600_000,
 };
 
+/** Processes mostly wait for each other; what they leave of the cores is for the histories. */
+const BESIDE_EACH_OTHER = 5;
+
 export default defineConfig({
   test: {
     // Once for all projects.
@@ -36,8 +39,7 @@ export default defineConfig({
           include: [...PROCESSES],
           env: { PATIENCE: '2' },
           globalSetup: ['test/build.global-setup.ts'],
-          // Mostly they wait for each other.
-          maxWorkers: 4,
+          maxWorkers: BESIDE_EACH_OTHER,
           sequence: { groupOrder: 1 },
         },
       },
@@ -56,10 +58,10 @@ export default defineConfig({
           ...shared,
           name: 'at length',
           include: [...AT_LENGTH, ...PURE_AND_AT_LENGTH],
-          env: { PROPERTY_RUNS: '1500' },
-          // Each of its files hands its work to as many processes as there are cores.
-          maxWorkers: 1,
-          sequence: { groupOrder: 3 },
+          env: { PROPERTY_RUNS: '1000' },
+          // Each of its files hands its work to as many processes as there are cores, which give way to those above.
+          maxWorkers: BESIDE_EACH_OTHER,
+          sequence: { groupOrder: 1 },
         },
       },
     ],

@@ -5,6 +5,8 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** From the longest on; all others follow as the runner thinks best. */
 const LONGEST = [
+  'test/simulation/histories-at-length.test.ts',
+  'test/simulation/exhaustive.test.ts',
   'test/e2e/upgrade.test.ts',
   'test/identity-center/aws-command.test.ts',
   'test/e2e/kill-9.test.ts',

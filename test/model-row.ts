@@ -45,6 +45,8 @@ function copyNumber(value: number): number | NumberValue {
   if (!Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value))) {
     throw new ValidationException(`the number ${value} cannot be stored`);
   }
+  // Nearly all are, and are themselves; a zero has no sign there.
+  if (Number.isInteger(value) && Math.abs(value) < 2 ** 52) return value + 0;
   return typedNumber(String(value));
 }
 

@@ -8,7 +8,7 @@ export const PROCESSES: readonly string[] = [
   'test/deploy/{dashboard-queries,promtool,terraform}.test.ts',
 ];
 
-/** Thousands of histories. Each of these files uses all cores by itself. */
+/** Thousands of histories. Each of these files would use all cores by itself. */
 export const AT_LENGTH: readonly string[] = ['test/simulation/{exhaustive,histories-at-length}.test.ts'];
 
 /** Run by `npm test` in few cases, and here again in many. */

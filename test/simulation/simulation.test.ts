@@ -10,8 +10,8 @@ import { DrawnScenarioNames } from './scenarios.ts';
 import { failuresOf, freshSeed, tellFailures } from './tell-failures.ts';
 import { runTask } from './worker.ts';
 
-const FIXED_PER_SCENARIO = 6;
-const FRESH = { from: freshSeed(), count: 20 };
+const FIXED_PER_SCENARIO = 4;
+const FRESH = { from: freshSeed(), count: 12 };
 
 describe('histories from seeds', () => {
   it.each(DrawnScenarioNames)(
