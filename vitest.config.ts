@@ -58,7 +58,7 @@ export default defineConfig({
           ...shared,
           name: 'at length',
           include: [...AT_LENGTH, ...PURE_AND_AT_LENGTH],
-          env: { PROPERTY_RUNS: '1000' },
+          env: { PROPERTY_RUNS: '600' },
           // Each of its files hands its work to as many processes as there are cores, which give way to those above.
           maxWorkers: BESIDE_EACH_OTHER,
           sequence: { groupOrder: 1 },
