@@ -2,7 +2,7 @@
 // ledger is read for it, and a few others are looked at.
 
 import { type Assignment, pairId } from '../src/assignment.ts';
-import type { MonotonicClock, WallClock } from '../src/clock.ts';
+import type { MonotonicClock } from '../src/clock.ts';
 import type { BrakeLimits } from '../src/guard.ts';
 import { isMalformedLedger, type Ledger, parseLedgerRow } from '../src/ledger.ts';
 import { lostSight } from '../src/lost-sight.ts';
@@ -12,7 +12,7 @@ import type { LiveReader } from './identity-center.ts';
 type Deps = {
   readonly store: StoreReader;
   readonly live: Pick<LiveReader, 'listPair'>;
-  readonly clock: WallClock & MonotonicClock;
+  readonly clock: MonotonicClock;
   readonly limits: BrakeLimits;
 };
 
@@ -38,27 +38,28 @@ export function createWatchSight(deps: Deps): WatchSight {
 }
 
 /** Whoever asks has been absent from a list before, and so is one of those that are counted as absent. */
-async function lookAround({ store, live, clock, limits }: Deps): Promise<string | undefined> {
-  const nowMs = clock.nowMs();
+async function lookAround({ store, live, limits }: Deps): Promise<string | undefined> {
   let granted = 0;
   let absent = 0;
+  let lost = 0;
   const others = new Map<string, Assignment>();
   for await (const row of scanAll(store, 'assignments')) {
     const ledger = parseLedgerRow(row);
-    if (isMalformedLedger(ledger) || !isGranted(ledger, nowMs)) continue;
+    if (isMalformedLedger(ledger) || !isGranted(ledger)) continue;
     granted += 1;
+    if (ledger.lost_sight !== undefined) lost += 1;
     if (ledger.absent_since !== undefined || ledger.lost_sight !== undefined) absent += 1;
     else others.set(pairId(ledger.assignment), ledger.assignment);
   }
   const asked = [...others.values()].slice(0, OTHERS_ASKED_MAX);
   const shown = await Promise.all(asked.map((other) => isShown(live, other)));
-  return lostSight({ granted, absent, asked: asked.length, shown: shown.filter(Boolean).length }, limits);
+  const seen = { asked: asked.length, shown: shown.filter(Boolean).length };
+  return lostSight({ granted, absent, lost, ...seen }, limits);
 }
 
-/** By the ledger alone: the copies of a scan are good enough to count by. */
-function isGranted(ledger: Ledger, nowMs: number): boolean {
-  if (ledger.stage !== 'REST') return false;
-  return Object.values(ledger.entries).some(({ phase, until }) => phase === 'GRANTED' && until > nowMs);
+/** By the ledger alone: the copies of a scan are good enough to count by. Past its end it is live until its Delete. */
+function isGranted({ stage, entries }: Ledger): boolean {
+  return stage === 'REST' && Object.values(entries).some(({ phase }) => phase === 'GRANTED');
 }
 
 async function isShown(live: Deps['live'], { principalId, ...pair }: Assignment): Promise<boolean> {

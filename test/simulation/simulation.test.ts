@@ -4,6 +4,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { FoundHistories } from './found-histories.ts';
+import { FoundInDoubt } from './found-in-doubt.ts';
 import { historyOf } from './history.ts';
 import { runHistory } from './run-history.ts';
 import { DrawnScenarioNames } from './scenarios.ts';
@@ -38,7 +39,10 @@ describe('histories from seeds', () => {
   });
 });
 
-it.each(FoundHistories)('holds where once $broke was broken: $was', async ({ history }) => {
-  const { violation } = await runHistory(history);
-  expect(violation).toBeUndefined();
-});
+it.each([...FoundHistories, ...FoundInDoubt])(
+  'holds where once $broke was broken: $was',
+  async ({ history }) => {
+    const { violation } = await runHistory(history);
+    expect(violation).toBeUndefined();
+  },
+);

@@ -152,15 +152,24 @@ it('lists that show nothing for minutes make nothing missing, and take nothing a
   await world.stop();
 });
 
-it('what is revoked while the lists show nothing is removed all the same', async () => {
+it('what is revoked or over while the lists show nothing is removed all the same, and nothing else goes missing by that', async () => {
   const world = await startedWorld();
   const id = await world.granted(ANA);
-  await world.granted(DORA);
+  const kept = await world.granted(DORA);
+  const over = await world.granted(ANA, { account: STAGING, minutes: 5 });
   world.model.changeSettings({ emptyLists: {} });
   await world.advance(4 * MINUTE);
   await world.revoke(id);
   await world.advance(20 * SECOND);
   expect(world.isLive(ANA)).toBe(false);
+  await world.advance(10 * MINUTE);
+  expect(world.isLive(ANA, STAGING)).toBe(false);
+  expect(world.row(over).status).toBe('EXPIRED');
+  expect(world.row(kept)).toMatchObject({ status: 'GRANTED', assignment_status: 'LIVE' });
+  world.model.changeSettings({ emptyLists: null });
+  await world.advance(5 * MINUTE);
+  expect(world.isLive(DORA)).toBe(true);
+  expect(await driftOf(world, 'missing')).toEqual([]);
   await world.stop();
 });
 

@@ -175,6 +175,13 @@ export const DoubtMutants: readonly Mutant[] = [
     breaks: 'S6: lists that are empty for a while make every grant missing',
   },
   {
+    name: 'lost-with-others-goes-missing-alone',
+    file: 'src/lost-sight.ts',
+    find: 'if (lost > 0 && shown === 0) return',
+    replace: 'if (lost < 0) return',
+    breaks: 'S6: when all others that were lost from sight have ended, the last of them is taken for missing',
+  },
+  {
     name: 'created-gone-although-sight-is-lost',
     rule: 'created-gone',
     file: 'src/ledger-rules-creating.ts',
