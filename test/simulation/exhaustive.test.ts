@@ -9,7 +9,7 @@ import { failuresOf } from './tell-failures.ts';
 import { runPool } from './worker-pool.ts';
 
 /** One of so many points, beginning with another one every day. */
-const STRIDE = Number(process.env.POINTS_STRIDE ?? 72);
+const STRIDE = Number(process.env.POINTS_STRIDE ?? 96);
 const TODAY = Math.floor(Date.now() / 86_400_000);
 const POINTS_PER_TASK = 10;
 

@@ -14,7 +14,7 @@ import { runPool } from './worker-pool.ts';
 
 const FIXED = { from: 1, count: Number(process.env.FIXED_SEEDS ?? 56) };
 const FRESH = { from: freshSeed(), count: Number(process.env.FRESH_SEEDS ?? 40) };
-const SEEDS_PER_ANSWER = 2;
+const SEEDS_PER_ANSWER = 1;
 /** Few enough that no process is left with the last of them alone. */
 const SEEDS_PER_TASK = 10;
 
