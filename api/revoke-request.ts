@@ -90,7 +90,10 @@ const POLL_MS = 150;
 /** The last look may take a little longer than the time that is left. */
 const READ_MIN_MS = 500;
 
-/** Waits until the request is settled or shown as removed, which is said only after AWS was seen without the access; or until the time is up. */
+/**
+ * Waits until the request is settled or shown as removed, which is said only after AWS was seen without the access; or
+ * until the time is up.
+ */
 export async function waitForProof(
   { store, clock }: { readonly store: Pick<StoreReader, 'get'>; readonly clock: Clock },
   flipped: RequestRow,

@@ -9,6 +9,9 @@ import { BUILT, ROOT } from '../built.ts';
 
 const SOURCE = path.join(ROOT, 'test/simulation/worker.ts');
 
+/** Several runs of one process may go on at once. */
+let bundled = 0;
+
 export type BundledWorker = { readonly file: string; remove(): void };
 
 /** Throws with what the compiler says where it finds a mistake. */
@@ -27,5 +30,3 @@ export function bundleWorker(): BundledWorker {
   });
   return { file, remove: () => rmSync(file, { force: true }) };
 }
-
-let bundled = 0;
