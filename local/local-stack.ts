@@ -40,6 +40,8 @@ export type LocalStackOptions = {
   readonly onMessage: (text: string, notification: NotificationBody) => void;
   /** A part that everything rests on ended by itself. */
   readonly onFailure: (why: string) => void;
+  /** Where tables are kept already. Without it DynamoDB Local is started, and ended with the rest. */
+  readonly dynamoDb?: string;
   /** Gives up starting: what was started is stopped, and `startLocalStack` rejects. */
   readonly signal?: AbortSignal;
 };
@@ -76,7 +78,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
 /** Each part stands on those before it, so ending them backwards leaves none without what it needs. */
 async function startAll(options: LocalStackOptions, running: RunningParts): Promise<LocalUrls> {
   const { config, clock, log, signal } = options;
-  const dynamoDb = await startDynamoDb(options, running);
+  const dynamoDb = options.dynamoDb ?? (await startDynamoDb(options, running));
   signal?.throwIfAborted();
   const identityCenter = await startIdentityCenter(options, running);
   const webhook = await startPlugin(options, running);

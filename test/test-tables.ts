@@ -35,6 +35,13 @@ export function uniqueTableNames(): TableNames {
   return Object.fromEntries(names) as TableNames;
 }
 
+/** What tells a process their names. */
+export function tableSettings(names: TableNames): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(names).map(([table, name]) => [`TABLE_${table.toUpperCase()}`, name]),
+  );
+}
+
 export function createTestClient(endpoint: string): TestTables['client'] {
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   return createDocumentClient({ region: 'us-east-1', endpoint, credentials });

@@ -65,7 +65,8 @@ describe.each(COMMANDS.length > 0 ? COMMANDS : ['aws'])(
       const endpoints = { dynamodb: doors.dynamoDb.url, lambda: lambda.url, sso: doors.identityCenter.url };
       // As the runbook says: version 1 does not know the option.
       const known = isVersion1 ? script.replace('--cli-binary-format raw-in-base64-out ', '') : script;
-      return runInShell(aws, known, endpoints, { REQUEST_ID: id, USER_ID: DEMO_USERS[user].id });
+      const PREFIX = stage.tableNames.requests.replace(/requests$/, '');
+      return runInShell(aws, known, endpoints, { PREFIX, REQUEST_ID: id, USER_ID: DEMO_USERS[user].id });
     };
 
     /** What happened, and by whom. */
@@ -145,7 +146,6 @@ function runInShell(
     INSTANCE_ARN: DEMO_INSTANCE_ARN,
     PERMISSION_SET_ARN: DEMO_PERMISSION_SETS.jitAdmin,
     ACCOUNT_ID: DEMO_ACCOUNTS.dev,
-    PREFIX: 'jit_',
     KEY_ID: LocalKeys.plugin.id,
     SECRET: LocalKeys.plugin.secret,
     ...variables,

@@ -12,7 +12,7 @@ import { createDocumentClient } from '../../src/aws/dynamodb-client.ts';
 import { signRequest } from '../../src/signature.ts';
 import { built, ROOT } from '../built.ts';
 import { openRecordingDoor } from '../least-privilege/recording-door.ts';
-import { needsTables } from '../test-tables.ts';
+import { needsTables, tableSettings } from '../test-tables.ts';
 import { type AwsStandIn, startAwsStandIn } from './aws-stand-in.ts';
 import { type LocalStage, openLocalStage } from './local-stage.ts';
 
@@ -63,7 +63,7 @@ async function invokeFunction(
   };
   const urls = { ...stage.urls, dynamoDb: doors.dynamoDb.url, identityCenter: doors.identityCenter.url };
   // Which part it is AWS tells by its key.
-  const options = { cwd: ROOT, env: { ...environment(urls), AWS_ACCESS_KEY_ID: part } };
+  const options = { cwd: ROOT, env: { ...environment({ ...stage, urls }), AWS_ACCESS_KEY_ID: part } };
   const argv = ['--input-type=module', '-e', RUNTIME, file, event];
   const { stdout } = await run(process.execPath, argv, options).finally(() =>
     Promise.all(Object.values(doors).map((door) => door.close())),
@@ -156,20 +156,25 @@ const ANA_ASKS = {
   requested_duration_minutes: 60,
 };
 
-async function leaseOf({ urls }: LocalStage): Promise<Record<string, unknown> | undefined> {
+async function leaseOf({ urls, tableNames }: LocalStage): Promise<Record<string, unknown> | undefined> {
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   const tables = createDocumentClient({ region: 'us-east-1', endpoint: urls.dynamoDb, credentials });
-  return (await tables.send(new GetCommand({ TableName: 'jit_control', Key: { name: 'leader' } }))).Item;
+  return (await tables.send(new GetCommand({ TableName: tableNames.control, Key: { name: 'leader' } }))).Item;
 }
 
 /** The function's environment, without anything of this machine but the path. */
-function environment(urls: LocalStage['urls']): NodeJS.ProcessEnv {
+function environment({ urls, tableNames }: Pick<LocalStage, 'urls' | 'tableNames'>): NodeJS.ProcessEnv {
   const ports = {
     LOCAL_DYNAMODB_PORT: new URL(urls.dynamoDb).port,
     LOCAL_IDENTITY_CENTER_PORT: new URL(urls.identityCenter).port,
   };
   return {
-    ...{ PATH: process.env.PATH, ...lambdaEnvironment(ports), PLUGIN_WEBHOOK_URL: urls.webhook },
+    ...{
+      PATH: process.env.PATH,
+      ...lambdaEnvironment(ports),
+      ...tableSettings(tableNames),
+      PLUGIN_WEBHOOK_URL: urls.webhook,
+    },
     ...{ RECONCILER_FUNCTION_NAME: 'jit-reconciler', AWS_ENDPOINT_URL_LAMBDA: lambda.url },
     ...{ CLOUDWATCH_METRICS: 'on', AWS_ENDPOINT_URL_CLOUDWATCH: lambda.url },
   };

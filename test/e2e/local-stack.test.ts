@@ -42,7 +42,7 @@ const ASK = {
 describe('startLocalStack()', needsTables(), () => {
   let stage: LocalStage;
   beforeAll(async () => {
-    stage = await openLocalStage();
+    stage = await openLocalStage({}, { alone: true });
   });
   afterAll(() => stage?.stop());
 

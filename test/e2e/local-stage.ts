@@ -1,11 +1,14 @@
 // A local stack on free ports and at a fast pace, for one test file.
 
+import { inject } from 'vitest';
 import { type LocalConfig, parseLocalConfig } from '../../local/local-config.ts';
 import { type LocalStack, startLocalStack } from '../../local/local-stack.ts';
+import type { TableNames } from '../../src/aws/dynamodb-store.ts';
 import { systemClock } from '../../src/aws/system-clock.ts';
 import { createLog, type LogDestination } from '../../src/log.ts';
 import type { NotificationBody } from '../../src/notification.ts';
 import { freePort } from '../free-port.ts';
+import { uniqueTableNames } from '../test-tables.ts';
 import { createLocalCaller, type LocalCaller } from './local-caller.ts';
 
 export type Settings = Readonly<Record<string, string>>;
@@ -15,6 +18,7 @@ export type LocalStage = LocalCaller & {
   readonly messages: { readonly text: string; readonly notification: NotificationBody }[];
   /** Warnings and errors, one JSON line each. */
   readonly logged: readonly string[];
+  readonly tableNames: TableNames;
   stop(): Promise<void>;
 };
 
@@ -47,17 +51,27 @@ export function localConfig(settings: Settings): LocalConfig {
   return parsed.config;
 }
 
-/** Ready when it resolves. Whoever opens it stops it. */
-export async function openLocalStage(settings: Settings = {}): Promise<LocalStage> {
+/**
+ * Ready when it resolves. Whoever opens it stops it. It has tables of its own on the test run's DynamoDB Local, or with
+ * `alone` one that it starts, as `npm start` does: that takes seven seconds of a processor.
+ */
+export async function openLocalStage(
+  settings: Settings = {},
+  { alone = false }: { readonly alone?: boolean } = {},
+): Promise<LocalStage> {
   const messages: LocalStage['messages'] = [];
   const logged: string[] = [];
   const destination: LogDestination = { write: (line) => void logged.push(line) };
+  const config = localConfig({ ...FAST, ...(await freePorts()), ...settings });
+  const tables = alone ? config.app.tables : uniqueTableNames();
   const stack = await startLocalStack({
-    config: localConfig({ ...FAST, ...(await freePorts()), ...settings }),
+    config: { ...config, app: { ...config.app, tables } },
+    ...(alone ? {} : { dynamoDb: inject('dynamoDbEndpoint') }),
     clock: systemClock,
     log: createLog({ level: 'warn', destination, clock: systemClock }),
     onMessage: (text, notification) => void messages.push({ text, notification }),
     onFailure: (why) => void logged.push(why),
   });
-  return { ...createLocalCaller(stack.urls), urls: stack.urls, messages, logged, stop: stack.stop };
+  const { urls, stop } = stack;
+  return { ...createLocalCaller(urls), urls, tableNames: tables, messages, logged, stop };
 }

@@ -32,9 +32,9 @@ describe('the table of requests', needsTables(), () => {
   afterAll(() => stage?.stop());
 
   const lose = (request_id: string) =>
-    tables.send(new DeleteCommand({ TableName: 'jit_requests', Key: { request_id } }));
+    tables.send(new DeleteCommand({ TableName: stage.tableNames.requests, Key: { request_id } }));
   const loseAll = async () => {
-    const { Items = [] } = await tables.send(new ScanCommand({ TableName: 'jit_requests' }));
+    const { Items = [] } = await tables.send(new ScanCommand({ TableName: stage.tableNames.requests }));
     for (const { request_id } of Items) await lose(String(request_id));
   };
   const granted = async (user: { readonly email: string }, approver: 'ben' | 'cleo' = 'cleo') => {

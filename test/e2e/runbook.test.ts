@@ -60,7 +60,7 @@ describe.each(COMMANDS.length > 0 ? COMMANDS : ['aws'])(
     let stage: LocalStage;
     beforeAll(async () => {
       // A machine that is slow just now must not lose its lead.
-      stage = await openLocalStage({ LEASE_DURATION_MS: '60000' });
+      stage = await openLocalStage({ LEASE_DURATION_MS: '60000' }, { alone: true });
     });
     afterAll(() => stage?.stop());
 

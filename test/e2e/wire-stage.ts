@@ -18,7 +18,7 @@ import { systemClock } from '../../src/aws/system-clock.ts';
 import { freePort } from '../free-port.ts';
 import type { Caller } from '../least-privilege/aws-call.ts';
 import { openRecordingDoor } from '../least-privilege/recording-door.ts';
-import { createTestClient, uniqueTableNames } from '../test-tables.ts';
+import { createTestClient, tableSettings, uniqueTableNames } from '../test-tables.ts';
 import { eventually } from './eventually.ts';
 import { createLocalCaller, type LocalCaller } from './local-caller.ts';
 import { FAST, type Settings } from './local-stage.ts';
@@ -153,7 +153,6 @@ function environment({
 }): Settings {
   const isolated: Record<string, string> = {};
   isolateFromAws(isolated);
-  const tables = Object.entries(tableNames).map(([table, name]) => [`TABLE_${table.toUpperCase()}`, name]);
   return {
     ...isolated,
     ...lambdaEnvironment({
@@ -161,7 +160,7 @@ function environment({
       LOCAL_IDENTITY_CENTER_PORT: new URL(urls.identityCenter).port,
     }),
     ...FAST,
-    ...Object.fromEntries(tables),
+    ...tableSettings(tableNames),
     PLUGIN_WEBHOOK_URL: webhook.url,
     REVOKE_WAIT_MS: '0',
     LOG_LEVEL: 'info',
