@@ -10,7 +10,11 @@ const SeenLedger = z.object({
   version: z.number(),
   stage: z.enum(['REST', 'CREATING', 'CREATED', 'DELETING', 'DELETED']),
   due_at: Instant.optional(),
-  entries: z.record(z.string(), z.object({ phase: z.string(), until: Instant })),
+  /** With `gone`, the ending was proved and waits to be recorded. */
+  entries: z.record(
+    z.string(),
+    z.object({ phase: z.string(), until: Instant, gone: z.object({}).optional() }),
+  ),
   op: z
     .object({
       kind: z.string(),

@@ -17,6 +17,8 @@ export function watchTruth(scene: Scene): Watcher {
   /** When an assignment was last known to be live and to be absent; being so now counts as now. */
   const lastMs = new Map<string, { live: boolean; changedMs: number }>();
   const accepted = new Set<string>();
+  /** Requests whose ending was proved by a process, before it could be recorded. */
+  const proved = new Set<string>();
 
   /** Whether it was (not) live at some moment since then. */
   const was = (id: string, live: boolean, sinceMs: number): boolean => {
@@ -41,9 +43,15 @@ export function watchTruth(scene: Scene): Watcher {
 
   const judge = (written: Written): void => {
     if (scene.actor(written.by) === undefined) return;
-    const said = saidOf(written);
-    if (!said.granted && !said.removed) return;
     const [ledger] = [...rowsOf(written, 'assignments')];
+    const said = saidOf(written);
+    const newly = newlyProved(ledger);
+    const told = [...rowsOf(written, 'requests')].map(({ after }) => String(after?.request_id));
+    // What is only recorded late was judged when it was proved, by whoever proved it.
+    const isRecord = told.length > 0 && told.every((each) => proved.has(each));
+    for (const each of newly) proved.add(each);
+    if (said.removed && isRecord) return;
+    if (!said.granted && !said.removed && newly.length === 0) return;
     const id = String((ledger?.after ?? ledger?.before)?.assignment_id);
     const assignment = seenAssignment(id);
     if (assignment !== undefined) judgeProof(written.by, assignment, said.granted);
@@ -89,6 +97,19 @@ export function watchTruth(scene: Scene): Watcher {
     changed: ({ assignment, present, atMs }) =>
       void lastMs.set(keyOf(assignment), { live: present, changedMs: atMs }),
   };
+}
+
+type Change = { readonly before: Row | undefined; readonly after: Row | undefined };
+
+/** Requests whose ending the ledger says is proved from now on, and waits to be recorded. */
+function newlyProved(ledger: Change | undefined): readonly string[] {
+  const before = provedIn(ledger?.before);
+  return provedIn(ledger?.after).filter((id) => !before.includes(id));
+}
+
+function provedIn(row: Row | undefined): readonly string[] {
+  const entries = Object.entries(seenLedger(row)?.entries ?? {});
+  return entries.flatMap(([id, { gone }]) => (gone === undefined ? [] : [id]));
 }
 
 /** By the whole story of the audit, where it begins at the beginning; else by the row, which hands may have typed into. */
