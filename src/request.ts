@@ -60,6 +60,8 @@ export type AssignmentStatus = (typeof AssignmentStatuses)[number];
 // A hand edit or an old row may hold anything: what is not of its kind reads as absent, and an absent value never
 // gives access.
 const text = z.string().optional().catch(undefined);
+/** Whoever left it blank named nobody. */
+const name = z.string().regex(/\S/).optional().catch(undefined);
 const count = z.int().nonnegative().catch(0);
 
 const RequestRowSchema = z.object({
@@ -82,7 +84,7 @@ const RequestRowSchema = z.object({
   denied_at: text,
   grant_time: text,
   revoked_at: text,
-  revoked_by: text,
+  revoked_by: name,
   expired_at: text,
   removed_at: text,
   sessions_may_last_until: text,

@@ -3,7 +3,7 @@
 
 import type { Row } from '../../src/store.ts';
 import { CLOCK_MS, isTimeUnknown } from './held-up.ts';
-import { isEndingStatus, type SeenLedger } from './ledger-row.ts';
+import { isEndingStatus, isSignedRevoke, type SeenLedger } from './ledger-row.ts';
 import type { SeenAssignment } from './seen-assignment.ts';
 import { isHeld } from './seen-hold.ts';
 import type { Scene } from './watcher.ts';
@@ -52,6 +52,7 @@ function entryEndedFor(
   if (request === undefined) return undefined;
   if (request.audited_status === 'REVOKED' || request.audited_status === 'EXPIRED') return BOUND_MS;
   if (isEndingStatus(request.status) || isEndingStatus(request.audited_status)) return BOUND_MS + TYPED_MS;
+  if (isSignedRevoke(request)) return BOUND_MS + TYPED_MS;
   // A row that cannot be understood keeps what it has until its time.
   if (request.audited_status !== 'APPROVED' && request.audited_status !== 'GRANTED') return undefined;
   if (isHeld(hold, request, latestMs)) return BOUND_MS + TYPED_MS;

@@ -60,6 +60,7 @@ export function isSameClaim(before: SeenLedger | undefined, after: SeenLedger): 
 }
 
 const ENDINGS: readonly unknown[] = ['REVOKED', 'EXPIRED', 'DENIED', 'ERROR'];
+const STATUSES: readonly unknown[] = [...ENDINGS, 'PENDING', 'APPROVED', 'GRANTED'];
 
 /** `design.md` §2: a request wants its assignment while it is approved or granted, nobody ended it, and its time is ahead. */
 export function wants(
@@ -67,11 +68,16 @@ export function wants(
   request: Row | undefined,
   nowMs: number,
 ): boolean {
-  if (request === undefined || ENDINGS.includes(request.status)) return false;
+  if (request === undefined || ENDINGS.includes(request.status) || isSignedRevoke(request)) return false;
   if (request.audited_status !== 'APPROVED' && request.audited_status !== 'GRANTED') return false;
   // An earlier end that a hand typed counts at once.
   if (Date.parse(String(request.end_time)) <= nowMs) return false;
   return (entry.phase === 'WAITING' || entry.phase === 'GRANTED') && entry.until > nowMs;
+}
+
+/** `design.md` S4: a flip names who revoked, and that stands whatever status is typed over it. */
+export function isSignedRevoke({ revoked_by: by, audited_status: audited }: Row): boolean {
+  return typeof by === 'string' && by.trim() !== '' && STATUSES.includes(audited);
 }
 
 export function isEndingStatus(status: unknown): boolean {

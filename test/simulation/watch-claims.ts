@@ -1,7 +1,15 @@
 // S1, S2, S3 and S6, judged when an operation is claimed: on the clock of whoever claims, from the rows as they are.
 
 import type { Row } from '../../src/store.ts';
-import { isEndingStatus, isNewClaim, isSameClaim, type SeenLedger, seenLedger, wants } from './ledger-row.ts';
+import {
+  isEndingStatus,
+  isNewClaim,
+  isSameClaim,
+  isSignedRevoke,
+  type SeenLedger,
+  seenLedger,
+  wants,
+} from './ledger-row.ts';
 import { belongsToSystem, seenAssignment } from './seen-assignment.ts';
 import { isHeld } from './seen-hold.ts';
 import { type Actor, rowsOf, type Scene, type Watcher, type Written } from './watcher.ts';
@@ -141,6 +149,7 @@ function hasEnded(entry: SeenLedger['entries'][string], request: Row | undefined
   if (entry.phase === 'ENDED' || entry.until <= nowMs) return true;
   // An earlier end that a hand typed counts at once, by the clock of whoever reads it.
   if (Date.parse(String(request?.end_time)) <= nowMs) return true;
+  if (request !== undefined && isSignedRevoke(request)) return true;
   return isEndingStatus(request?.status) || isEndingStatus(request?.audited_status);
 }
 

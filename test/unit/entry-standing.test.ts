@@ -52,6 +52,15 @@ const CASES: readonly Case[] = [
     'ended',
     { as: 'REVOKED', by: 'ben' },
   ],
+  [
+    'a grant that a typed name revokes',
+    granted,
+    row({ revoked_by: 'ben' }),
+    undefined,
+    'ended',
+    { as: 'REVOKED', by: 'ben' },
+  ],
+  ['a grant with a blank for who revoked it', granted, row({ revoked_by: ' ' }), undefined, 'wants'],
   ['a typed REVOKED', granted, row({ status: 'REVOKED' }), undefined, 'ended', { as: 'REVOKED' }],
   [
     'a typed DENIED over nonsense',
