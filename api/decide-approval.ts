@@ -118,6 +118,11 @@ function approval(
       'conflict',
       'The record of this access is damaged; it is mended by the next sweep, try again after it.',
     );
+  if (ledger.entries[request.request_id] !== undefined)
+    return problem(
+      'conflict',
+      'This request was approved before: its record was changed by hand. Ask for access anew.',
+    );
   const { set, event, untilMs } = approvalOf(wish, approver, nowMs);
   const { writes, after } = requestTransition(request, { set, event }, nowMs);
   const entered = withWaitingEntry(ledger, { requestId: request.request_id, untilMs, nowMs });

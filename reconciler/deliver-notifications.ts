@@ -6,7 +6,7 @@ import type { Log } from '../src/log.ts';
 import type { Metrics } from '../src/metrics.ts';
 import { type NotificationBody, notificationId, OutboxRow, SHARD } from '../src/notification.ts';
 import { backOffMs } from '../src/policy.ts';
-import { queryAll, type Store } from '../src/store.ts';
+import { queryAll, type Row, type Store, type Write } from '../src/store.ts';
 import { parseTimestamp, toDueAt } from '../src/timestamp.ts';
 import { inSpan } from '../src/trace.ts';
 
@@ -72,16 +72,35 @@ async function readOutbox({
 async function deliverInOrder(deps: DeliverDeps, queue: readonly OutboxRow[]): Promise<readonly string[]> {
   const accepted: string[] = [];
   for (const row of [...queue].sort((a, b) => a.seq - b.seq)) {
-    if (!deps.mayAct() || !(await isFirst(deps.store, row)) || !(await deliver(deps, row))) break;
+    if (!deps.mayAct() || !(await isFirst(deps, row)) || !(await deliver(deps, row))) break;
     accepted.push(row.notification_id);
   }
   return accepted;
 }
 
-async function isFirst(store: Store, row: OutboxRow): Promise<boolean> {
+async function isFirst({ store, clock }: DeliverDeps, row: OutboxRow): Promise<boolean> {
   if (row.seq === 1) return true;
-  const before = { notification_id: notificationId(row.request_id, row.seq - 1) };
-  return (await store.get('outbox', before)) === undefined;
+  const key = { notification_id: notificationId(row.request_id, row.seq - 1) };
+  const before = await store.get('outbox', key);
+  if (before === undefined) return true;
+  if (isOutOfReach(before)) await store.transact([dueAgain(key, clock.nowMs())]);
+  return false;
+}
+
+/** A hand took it out of the index in which whatever is due is found: what follows it would wait for ever. */
+function isOutOfReach({ shard, due_at }: Row): boolean {
+  return shard !== SHARD || typeof due_at !== 'string' || parseTimestamp(due_at) === undefined;
+}
+
+function dueAgain(key: { readonly notification_id: string }, nowMs: number): Write {
+  const set = { shard: SHARD, due_at: toDueAt(nowMs) };
+  return {
+    kind: 'update',
+    table: 'outbox',
+    key,
+    set,
+    onlyIf: [{ attribute: 'notification_id', present: true }],
+  };
 }
 
 async function deliver(deps: DeliverDeps, row: OutboxRow): Promise<boolean> {

@@ -17,7 +17,7 @@ import { withoutEntries } from '../src/ledger-rule.ts';
 import { type Salvaged, salvageLedger, salvageLies } from '../src/mend-ledger.ts';
 import type { Policy } from '../src/policy.ts';
 import { holdKey, parseHoldRow } from '../src/principal-hold.ts';
-import { assignmentIdOf, parseRequestRow, type RequestRow, requestKey } from '../src/request.ts';
+import { assignmentIdOf, isEnding, parseRequestRow, type RequestRow, requestKey } from '../src/request.ts';
 import { soundLedger } from '../src/sound-ledger.ts';
 import { queryAll, type Row, type StoreReader } from '../src/store.ts';
 import { StoreError } from '../src/store-error.ts';
@@ -153,8 +153,9 @@ async function readAudited(
   const elsewhere = new Map<string, Assignment>();
   for (const request of requests.values()) {
     const { request_id: id, due_at: due, audited_status: status } = request;
-    if (due === undefined || status === undefined || status === 'PENDING' || ledger.entries[id] !== undefined)
-      continue;
+    // Settled, or never answered.
+    if (status === undefined || status === 'PENDING' || (due === undefined && isEnding(status))) continue;
+    if (ledger.entries[id] !== undefined) continue;
     const events = await eventsOf(store, id);
     const approved = approvedAssignment(events);
     if (approved !== undefined && assignmentId(approved) !== ledger.assignment_id)

@@ -17,16 +17,23 @@ export function auditedEntry(
   assignment: Assignment,
 ): Entry | undefined {
   let entry: Entry | undefined;
-  for (const event of events) entry = afterEvent(entry, event, assignmentId(assignment));
+  for (const event of inSequence(events)) entry = afterEvent(entry, event, assignmentId(assignment));
   if (entry === undefined || (entry.phase === 'WAITING') !== (request.audited_status === 'APPROVED'))
     return undefined;
   const statedMs = parseTimestamp(request.end_time);
   return statedMs === undefined ? entry : { ...entry, until: Math.min(entry.until, statedMs) };
 }
 
+/** Their times stand in the order of their sequence unless a hand has been at the row that says when the last one was. */
+function inSequence(events: readonly Row[]): readonly Row[] {
+  return events.toSorted(
+    (a, b) => Number.parseInt(String(a.event_id), 10) - Number.parseInt(String(b.event_id), 10),
+  );
+}
+
 /** The assignment that a request was approved for last; undefined where its audit does not say. */
 export function approvedAssignment(events: readonly Row[]): Assignment | undefined {
-  const ids = events
+  const ids = inSequence(events)
     .filter(({ event_type: type }) => type === 'APPROVED')
     .map((event) => detail(event, 'assignment_id'));
   const last = ids.at(-1);

@@ -35,6 +35,12 @@ function isUnread({ view, standings }: Facts): boolean {
   return view.unread?.requests !== undefined && standings.quarantined.includes(id);
 }
 
+/** A status that was typed over an approval is put back first: nothing is given on a row that says two things. */
+export function isAsAudited({ view }: Facts, requestId: string): boolean {
+  const request = view.requests.get(requestId);
+  return request !== undefined && request.status === request.audited_status;
+}
+
 /** The claim of a Create: as read, approved, not frozen; the ledger says so before AWS is called. */
 export function claimCreate(facts: Facts, requestId: string, reason: string): Transition {
   const { ledger, hold } = facts.view;
@@ -195,7 +201,7 @@ export const CreatingRules: readonly Rule[] = [
     event: 'lost, conflict, throttle, transient: its turn again',
     next: 'same; Create',
     apply: (facts) =>
-      facts.operation.kind === 'again' && facts.isDue && !isUnread(facts)
+      facts.operation.kind === 'again' && facts.isDue && isAsAudited(facts, creator(facts))
         ? claimCreate(facts, creator(facts), `again: ${facts.operation.failure.message}`)
         : undefined,
   },

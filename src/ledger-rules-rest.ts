@@ -6,7 +6,7 @@ import { isContested } from './contested.ts';
 import type { Ledger } from './ledger.ts';
 import type { Facts } from './ledger-facts.ts';
 import { absentSince, type Rule, recordable, restDueAt, type Transition, withPhase } from './ledger-rule.ts';
-import { claimCreate } from './ledger-rules-creating.ts';
+import { claimCreate, isAsAudited } from './ledger-rules-creating.ts';
 import { claimDelete } from './ledger-rules-deleting.ts';
 import { OUT_OF_SCOPE_LOOK_MS } from './policy.ts';
 import { isEndedByHold, isFrozen } from './principal-hold.ts';
@@ -172,7 +172,7 @@ export const RestRules: readonly Rule[] = [
     event: 'an entry that waits wants',
     next: 'CREATING; Create',
     apply: (facts) => {
-      const [first] = facts.standings.waiting;
+      const first = facts.standings.waiting.find((id) => isAsAudited(facts, id));
       if (first === undefined || facts.scopeProblem !== undefined || !mayCreate(facts)) return undefined;
       return claimCreate(facts, first, 'approved, and not created yet');
     },

@@ -89,7 +89,7 @@ const RequestRowSchema = z.object({
   removed_at: text,
   sessions_may_last_until: text,
   approver_mm_user_id: text,
-  approver_email: text,
+  approver_email: name,
   error_details: text,
   assignment_status: text,
   assignment_status_since: text,

@@ -31,6 +31,7 @@ export function disagreements(simulation: Simulation, memory: Memory): readonly 
     ...[...known.ledgers.values()].flatMap((ledger) => wantedAbsent(known, ledger)),
     ...simulation.world.store
       .dump('outbox')
+      .filter((row) => !isHiddenAndLast(simulation, row))
       .map((row) => `a notification is still in the outbox: ${String(row.notification_id)}`),
     ...simulation.world.store
       .dump('control')
@@ -70,6 +71,15 @@ function know(simulation: Simulation, memory: Memory): Known {
   };
 }
 
+/** Taken out of the index by a hand, it is as good as dropped, until something follows it. */
+function isHiddenAndLast({ world, scene }: Simulation, row: Row): boolean {
+  const isHidden = row.shard !== 'all' || Number.isNaN(Date.parse(String(row.due_at)));
+  const later = world.store
+    .dump('outbox')
+    .some((each) => each.request_id === row.request_id && Number(each.seq) > Number(row.seq));
+  return isHidden && !later && scene.wasTyped('outbox', String(row.notification_id));
+}
+
 /** AWS does not take it away without a person: its user is gone. It is tried on, and shown. */
 function isBeyondAws({ deletedUsers }: Known, id: string): boolean {
   return deletedUsers.has(seenAssignment(id)?.principalId ?? '');
@@ -102,6 +112,7 @@ function isWithheld({ simulation }: Known, { assignment_id, sighting, stage }: S
 
 function unsettledRequest(known: Known, row: Row): readonly string[] {
   const { memory, nowMs } = known;
+  const { scene } = known.simulation;
   const id = String(row.request_id);
   // History of the previous system stays as it is.
   const isHistory = row.audited_status === undefined && row.due_at === undefined;
@@ -115,6 +126,9 @@ function unsettledRequest(known: Known, row: Row): readonly string[] {
   const story = () => `${JSON.stringify(row)} ledger ${JSON.stringify(known.ledgers.get(assignment ?? ''))}`;
   if (memory.revoked.has(id) && !isEndingStatus(row.status))
     return [`${id} was revoked, and is not: ${story()}`];
+  // A hand took it out of the index in which it would be found, and nobody has answered it: it gives nothing.
+  const isHidden = typeof row.status !== 'string' || typeof row.due_at !== 'string';
+  if (row.audited_status === 'PENDING' && isHidden && scene.wasTyped('requests', id)) return [];
   if (row.status !== row.audited_status) return [`${id} says what was typed: ${story()}`];
   if (isEndingStatus(row.status)) return row.due_at === undefined ? [] : [`${id} is not settled: ${story()}`];
   if (row.status === 'PENDING') return [];
@@ -162,6 +176,6 @@ export function replay({ world }: Simulation, requestId: string): string | undef
   const events = world.store
     .dump('audit')
     .filter((event) => event.request_id === requestId)
-    .sort((a, b) => (String(a.event_time_event_id) < String(b.event_time_event_id) ? -1 : 1));
+    .sort((a, b) => Number.parseInt(String(a.event_id), 10) - Number.parseInt(String(b.event_id), 10));
   return events.reduce<string | undefined>((status, event) => statusSaid(event) ?? status, undefined);
 }
