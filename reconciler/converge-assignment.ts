@@ -7,6 +7,7 @@ import type { AssignmentView } from '../src/assignment-view.ts';
 import type { DriftItem } from '../src/drift.ts';
 import { putOffDrift, unreadableDrift } from '../src/drift-of.ts';
 import type { Ledger, Sighting } from '../src/ledger.ts';
+import { isUnknownToAws } from '../src/ledger-facts.ts';
 import { mendLedger } from '../src/mend-ledger.ts';
 import { type Change, type Inference, type Plan, planChanges } from '../src/plan.ts';
 import { stepOf } from '../src/step-of.ts';
@@ -79,7 +80,7 @@ export async function convergeAssignment(
       continue;
     }
     // A row that a hand took names no operation any more: what it had begun must not keep its account for minutes.
-    if (view.ledger.op === undefined) deps.slots.finish(id);
+    if (view.ledger.op === undefined || isUnknownToAws(view, deps.clock.nowMs())) deps.slots.finish(id);
     const plan = planChanges({ views: [view], nowMs: deps.clock.nowMs(), policy: deps.policy });
     last = lastSeen(deps, view, plan);
     const change = await chosen(plan, options);
@@ -162,11 +163,14 @@ function isFreed(before: Ledger, { next }: Change): boolean {
   return id !== undefined && next !== undefined && next.op?.id !== id;
 }
 
-/** Sleeps until the row is due, where that is soon; answers whether to look again. */
+/**
+ * Sleeps until the row is due, where that is soon; answers whether to look again. Due already, and with nothing that can be
+ * done, everything that it asks for was put off: looking again at once would use the calls of everybody else.
+ */
 async function followed(deps: ConvergeDeps, ledger: Ledger, options: ConvergeOptions): Promise<boolean> {
   if (ledger.due_at === undefined || ledger.stage === 'REST') return false;
   const waitMs = ledger.due_at - deps.clock.nowMs();
-  if (waitMs > options.followMaxMs || options.stopped.aborted) return false;
+  if (waitMs <= 0 || waitMs > options.followMaxMs || options.stopped.aborted) return false;
   await deps.clock.sleep(Math.max(1, waitMs), options.woken());
   return !options.stopped.aborted;
 }

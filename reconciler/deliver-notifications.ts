@@ -4,7 +4,13 @@
 import type { WallClock } from '../src/clock.ts';
 import type { Log } from '../src/log.ts';
 import type { Metrics } from '../src/metrics.ts';
-import { type NotificationBody, notificationId, OutboxRow, SHARD } from '../src/notification.ts';
+import {
+  type NotificationBody,
+  notificationId,
+  type OutboxRow,
+  parseOutboxRow,
+  SHARD,
+} from '../src/notification.ts';
 import { backOffMs } from '../src/policy.ts';
 import { queryAll, type Row, type Store, type Write } from '../src/store.ts';
 import { parseTimestamp, toDueAt } from '../src/timestamp.ts';
@@ -58,8 +64,8 @@ async function readOutbox({
   let unreadable = 0;
   const partition = { attribute: 'shard', value: SHARD };
   for await (const row of queryAll(store, { table: 'outbox', index: 'gsi_due', partition })) {
-    const parsed = OutboxRow.safeParse(row);
-    if (parsed.success) rows.push(parsed.data);
+    const parsed = parseOutboxRow(row);
+    if (parsed !== undefined) rows.push(parsed);
     else {
       unreadable += 1;
       log.error('a notification cannot be read', { notification_id: row.notification_id });

@@ -118,6 +118,18 @@ export function isLost(
   return nowMs - notFoundSince >= policy.graceMs;
 }
 
+/** AWS may not find an operation in its first moments. */
+const UNKNOWN_MAX_MS = 10_000;
+
+/**
+ * What AWS has not known for so long does not run: while it is asked after, it keeps its account from no other operation,
+ * and no ending waits for it. If it runs after all, AWS refuses the next one with a conflict, which is tried again.
+ */
+export function isUnknownToAws({ ledger, live }: AssignmentView, nowMs: number): boolean {
+  const since = ledger.op?.not_found_since;
+  return live.verdict?.kind === 'not found' && since !== undefined && nowMs - since >= UNKNOWN_MAX_MS;
+}
+
 /** Whether an ending need not wait any longer for the verdict of what it follows on. */
 export function isVerdictOverdue(facts: Facts): boolean {
   const claimedAt = facts.view.ledger.op?.claimed_at;

@@ -2,7 +2,7 @@
 // and it is believed when a fresh list shows it.
 
 import type { Ledger } from './ledger.ts';
-import { type Facts, isVerdictOverdue } from './ledger-facts.ts';
+import { type Facts, isUnknownToAws, isVerdictOverdue } from './ledger-facts.ts';
 import {
   atRest,
   backedOff,
@@ -143,11 +143,12 @@ export const CreatingRules: readonly Rule[] = [
     name: 'creating-stopped',
     stage: 'CREATING',
     ending: true,
-    event: 'stopped wanting; on its verdict, or after 2 min',
+    event: 'stopped wanting; on its verdict, where AWS does not know it, or after 2 min',
     next: 'REST, ended; an id without verdict goes into unresolved',
     apply: (facts) => {
       if (stillWants(facts)) return undefined;
-      const over = facts.operation.kind !== 'waiting' || isVerdictOverdue(facts);
+      const waits = facts.operation.kind === 'waiting' && !isVerdictOverdue(facts);
+      const over = !waits || isUnknownToAws(facts.view, facts.nowMs);
       return over ? stopped(facts) : undefined;
     },
   },

@@ -21,18 +21,32 @@ export const NotificationBody = z.object({
 });
 export type NotificationBody = z.output<typeof NotificationBody>;
 
-export const OutboxRow = z.object({
-  notification_id: z.string(),
-  request_id: z.string(),
-  seq: z.int().positive(),
+const OutboxRowSchema = z.object({
+  notification_id: z.string().regex(/^.+#\d{6,}$/),
   shard: z.string(),
   due_at: z.string(),
-  created_at: z.string(),
-  attempts: z.int().nonnegative(),
-  last_error: z.string().optional(),
+  created_at: z.string().catch(''),
+  attempts: z.int().nonnegative().catch(0),
+  last_error: z.string().optional().catch(undefined),
   body: NotificationBody,
 });
-export type OutboxRow = z.output<typeof OutboxRow>;
+
+export type OutboxRow = z.output<typeof OutboxRowSchema> & {
+  readonly request_id: string;
+  readonly seq: number;
+};
+
+/** Whose it is and in which place its key says, and what is told its body: whatever a hand did beside these holds up nobody. */
+export function parseOutboxRow(row: Row): OutboxRow | undefined {
+  const { data } = OutboxRowSchema.safeParse(row);
+  if (data === undefined) return undefined;
+  const at = data.notification_id.lastIndexOf('#');
+  return {
+    ...data,
+    request_id: data.notification_id.slice(0, at),
+    seq: Number(data.notification_id.slice(at + 1)),
+  };
+}
 
 /** The only value of `shard`: one partition of `gsi_due` holds all that is due. */
 export const SHARD = 'all';

@@ -8,10 +8,15 @@ import { isSettled, type RequestRow } from './request.ts';
 import { removalOf, settleKept, settleRemoved, showRemoved } from './request-changes.ts';
 import { stayAtRest } from './stay-at-rest.ts';
 
-/** Others keep the access: those who ended are told so, and their entries leave. */
-export function kept(facts: Facts): Transition {
+/**
+ * Others keep the access: those who ended are told so, and their entries leave. One whose row has something else to say
+ * first waits for that: settled, nobody would find it again.
+ */
+export function kept(facts: Facts): Transition | undefined {
   const { ledger, requests } = facts.view;
-  const batch = recordable(facts, 'rest-kept', facts.standings.ended);
+  const waiting = facts.standings.ended.filter((id) => !facts.unrecorded.has(id));
+  if (waiting.length === 0) return undefined;
+  const batch = recordable(facts, 'rest-kept', waiting);
   const rows = batch.flatMap((id) => requests.get(id) ?? []).filter((request) => !isSettled(request));
   return {
     next: { ...ledger, entries: withoutEntries(ledger, batch), due_at: facts.nowMs },

@@ -47,6 +47,7 @@ import { watchCalls } from './watch-calls.ts';
 import { watchClaims } from './watch-claims.ts';
 import { watchDoubt } from './watch-doubt.ts';
 import { watchEndings } from './watch-endings.ts';
+import { watchHeat } from './watch-heat.ts';
 import { watchMetrics } from './watch-metrics.ts';
 import { watchRecord } from './watch-record.ts';
 import { watchRows } from './watch-rows.ts';
@@ -225,6 +226,7 @@ export async function createSimulation(history: History, options: SimulationOpti
       watchView,
       watchDoubt,
       watchEndings,
+      watchHeat,
       watchMetrics,
       watchTold,
       watchRecord,

@@ -68,7 +68,7 @@ function sentenceLie(
   { event_type: type }: Row,
   { requested, confirmed_absent: gone }: Readonly<Record<string, unknown>>,
 ): string | undefined {
-  if (/no access had been granted/.test(sentence) && approved_at !== undefined)
+  if (/no access had been granted/.test(sentence) && typeof approved_at === 'string')
     return 'never live of what was approved';
   const seconds = /seen gone (\d+) s later/.exec(sentence)?.[1];
   if (seconds !== undefined) {

@@ -108,8 +108,9 @@ function newlyProved(ledger: Change | undefined): readonly string[] {
 }
 
 function provedIn(row: Row | undefined): readonly string[] {
-  const entries = Object.entries(seenLedger(row)?.entries ?? {});
-  return entries.flatMap(([id, { gone }]) => (gone === undefined ? [] : [id]));
+  // As it lies there: what a hand made of the rest does not make it new.
+  const entries: readonly [string, unknown][] = Object.entries(Object(row?.entries));
+  return entries.flatMap(([id, entry]) => (Reflect.get(Object(entry), 'gone') === undefined ? [] : [id]));
 }
 
 /** By the whole story of the audit, where it begins at the beginning; else by the row, which hands may have typed into. */

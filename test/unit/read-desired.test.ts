@@ -111,12 +111,30 @@ it('asks the audit about a request without an entry: what it lost, and what it w
 it('asks the audit about nobody who has an entry, is settled, or was never answered', async () => {
   const rows = [
     aRow('a', both('GRANTED')),
-    aRow('settled', { due_at: undefined }),
+    aRow('settled', { ...both('EXPIRED'), due_at: undefined }),
     aRow('pending', both('PENDING')),
   ];
   const store = storeWith([stored(granted)], rows);
   deny(store, 'audit');
   expect(await read(store, ['settled', 'pending'])).not.toHaveProperty('unread');
+});
+
+it('asks the audit about a grant that a hand took out of the index', async () => {
+  const store = storeWith([], [aRow('a', { ...both('GRANTED'), due_at: undefined })]);
+  const approval = approved('a');
+  store.load('audit', [
+    { ...approval, event_id: '000002-APPROVED' },
+    {
+      ...approval,
+      event_type: 'GRANTED',
+      event_id: '000003-GRANTED',
+      event_time_event_id: `${toTimestamp(NOW)}#000003`,
+    },
+  ]);
+  const until = NOW + HOUR;
+  expect(await read(store, ['a'])).toMatchObject({
+    audited: new Map([['a', { phase: 'GRANTED', until, minutes: 61 }]]),
+  });
 });
 
 it('a row that lies is mended from what the audit knows before anything is decided by it', async () => {

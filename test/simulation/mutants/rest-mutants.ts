@@ -59,7 +59,7 @@ export const RestMutants: readonly Mutant[] = [
     name: 'granted-is-created-again',
     rule: 'rest-wanted',
     file,
-    find: 'const [first] = facts.standings.waiting;',
+    find: 'const first = facts.standings.waiting.find((id) => isAsAudited(facts, id));',
     replace:
       'const first = facts.standings.waiting[0] ?? (facts.absentTwice ? facts.standings.granted[0] : undefined);',
     breaks: 'S2: what another hand removed is created again',
