@@ -54,12 +54,17 @@ async function lookAround({ store, live, limits }: Deps): Promise<string | undef
   const asked = [...others.values()].slice(0, OTHERS_ASKED_MAX);
   const shown = await Promise.all(asked.map((other) => isShown(live, other)));
   const seen = { asked: asked.length, shown: shown.filter(Boolean).length };
-  return lostSight({ granted, absent, lost, ...seen }, limits);
+  // Others whose list does not show them are absent too, though no row says so yet.
+  return lostSight({ granted, absent: absent + seen.asked - seen.shown, lost, ...seen }, limits);
 }
 
-/** By the ledger alone: the copies of a scan are good enough to count by. Past its end it is live until its Delete. */
+/**
+ * By the ledger alone: the copies of a scan are good enough to count by. Past its end it is live until its Delete, and it
+ * is granted also while it is made once more for another request.
+ */
 function isGranted({ stage, entries }: Ledger): boolean {
-  return stage === 'REST' && Object.values(entries).some(({ phase }) => phase === 'GRANTED');
+  const isEnding = stage === 'DELETING' || stage === 'DELETED';
+  return !isEnding && Object.values(entries).some(({ phase }) => phase === 'GRANTED');
 }
 
 async function isShown(live: Deps['live'], { principalId, ...pair }: Assignment): Promise<boolean> {

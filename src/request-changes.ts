@@ -21,9 +21,8 @@ function endedBy(request: RequestRow): string {
 }
 
 /** A notification names a person by e-mail, else the system. */
-function toldActor(request: RequestRow): string {
-  const by = endedBy(request);
-  return by.includes('@') ? by : SYSTEM.email;
+function toldActor(by: string | undefined): string {
+  return by?.includes('@') === true ? by : SYSTEM.email;
 }
 
 const LONGEST_MINUTES = 12 * 60;
@@ -60,7 +59,7 @@ export function grantRequest(
     event: { type: 'GRANTED', actor: SYSTEM, details: { end_time: toTimestamp(untilMs) } },
     message: {
       status: 'GRANTED',
-      actor: request.approver_email ?? SYSTEM.email,
+      actor: toldActor(request.approver_email),
       sentence: `Access granted for ${minutes} minutes, until ${toTimestamp(untilMs)}.`,
     },
   });
@@ -155,7 +154,7 @@ function removalMessage(
   const what = ending === 'EXPIRED' ? 'The time was over' : `${said} by ${endedBy(request)}`;
   return {
     status: ending === 'EXPIRED' ? 'EXPIRED' : 'REVOKED',
-    actor: toldActor(request),
+    actor: toldActor(endedBy(request)),
     sentence: `${what}; the access was seen gone ${seconds} s later. Sessions opened before may last until ${sessionsUntil}.${throughGroups(removal)}`,
   };
 }
@@ -182,7 +181,7 @@ export function settleKept(request: RequestRow, keptBy: readonly string[], nowMs
       : {
           message: {
             status: 'REVOKED' as const,
-            actor: toldActor(request),
+            actor: toldActor(endedBy(request)),
             sentence: `Access remains through request ${by}; ${what}.`,
           },
         }),
@@ -202,7 +201,7 @@ export function settleNeverApproved(request: RequestRow, nowMs: number): readonl
     },
     message: {
       status: denied ? 'DENIED' : 'REVOKED',
-      actor: toldActor(request),
+      actor: toldActor(endedBy(request)),
       sentence: `${what} before it was approved; no access had been granted.`,
     },
   });

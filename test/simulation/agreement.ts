@@ -167,7 +167,8 @@ function wantedAbsent(known: Known, ledger: SeenLedger): readonly string[] {
     wants(entry, known.requests.get(request), known.nowMs),
   );
   const problems = ledger.stage === 'REST' ? [] : [`${id} is under way: ${JSON.stringify(ledger)}`];
-  if (wanting.length === 0 || known.live.has(id)) return problems;
+  // Lost from sight with others that have ended since: it is shown as withheld until a list has been right about anything.
+  if (wanting.length === 0 || known.live.has(id) || ledger.lost_sight !== undefined) return problems;
   return [...problems, `${id} is wanted, and not live: ${JSON.stringify(ledger)}`];
 }
 

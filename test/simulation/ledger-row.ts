@@ -27,6 +27,7 @@ const SeenLedger = z.object({
   last_error: z.unknown().optional(),
   ending: z.string().optional(),
   watch_until: Instant.optional(),
+  lost_sight: z.unknown().optional(),
   sighting: z
     .object({
       first_seen: Instant,

@@ -42,9 +42,12 @@ export function createTroubles() {
     isBlind(id: string): boolean {
       const { blindness } = this;
       if (blindness === undefined) return false;
-      return [blindness.accountId, blindness.permissionSetArn].every(
-        (part) => part === undefined || id.includes(part),
-      );
+      const { accountId, permissionSetArn } = blindness;
+      const [account, set] = id.split('#');
+      return [
+        accountId === undefined || accountId === account,
+        permissionSetArn === undefined || permissionSetArn === set,
+      ].every(Boolean);
     },
     /** Whether a tool brings it back. */
     isFoughtOver: (id: string) =>

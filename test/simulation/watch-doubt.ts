@@ -2,12 +2,9 @@
 // nothing missing, and what another hand brings back again and again is inferred from then on.
 
 import { isEndingStatus, isNewClaim, isSameClaim, type SeenLedger, seenLedger } from './ledger-row.ts';
+import { createOffClocks, SKEW_MS } from './off-clocks.ts';
 import { rowsOf, type Scene, type Watcher } from './watcher.ts';
 
-/** Clocks differ by so much without anything being wrong with them. */
-const SKEW_MS = 30_000;
-/** The lease is renewed more often than this, and each answer says what time it is. */
-const NOTICED_MS = 5_000;
 /** From so many returns on it is a fight. */
 const RETURNS_MAX = 2;
 
@@ -15,19 +12,11 @@ export function watchDoubt(scene: Scene): Watcher {
   /** How often an assignment came back after a Delete of ours, since anybody has asked for it. */
   const returns = new Map<string, number>();
   const removed = new Set<string>();
-  /** Since when the clock of a process is known to be wrong: answers of AWS have told it by now. */
-  const offSinceMs = new Map<string, number>();
-  const noticeClock = (by: string): number => {
-    const off = scene.actor(by)?.offMs() ?? 0;
-    if (Math.abs(off) <= SKEW_MS) offSinceMs.delete(by);
-    else if (!offSinceMs.has(by)) offSinceMs.set(by, scene.elapsedMs());
-    return off;
-  };
+  const clockOf = createOffClocks(scene);
 
   const judgeClock = (by: string, before: SeenLedger): void => {
     const entries = Object.entries(before.entries);
-    const off = noticeClock(by);
-    const isNoticed = scene.elapsedMs() - (offSinceMs.get(by) ?? scene.elapsedMs()) > NOTICED_MS;
+    const { offMs: off, isNoticed } = clockOf(by);
     const isByTheClock = entries.every(([id, { phase, until }]) => {
       const request = scene.store.peek('requests', { request_id: id });
       return (
@@ -63,10 +52,9 @@ export function watchDoubt(scene: Scene): Watcher {
       .dump('assignments')
       .flatMap((row) => seenLedger(row) ?? [])
       .filter(({ assignment_id, entries }) => {
-        return (
-          scene.isLive(assignment_id) &&
-          Object.values(entries).some(({ phase }) => phase === 'GRANTED' || phase === 'MISSING')
-        );
+        // What went missing alone before says nothing of this one.
+        const isGranted = Object.values(entries).some(({ phase }) => phase === 'GRANTED');
+        return scene.isLive(assignment_id) && (isGranted || assignment_id === id);
       });
     const hidden = granted.filter(({ assignment_id }) => scene.isBlind(assignment_id));
     const isBulk =
@@ -82,7 +70,7 @@ export function watchDoubt(scene: Scene): Watcher {
   return {
     written(written) {
       if (scene.actor(written.by) === undefined) return;
-      noticeClock(written.by);
+      clockOf(written.by);
       for (const row of rowsOf(written, 'assignments')) {
         const [before, after] = [seenLedger(row.before), seenLedger(row.after)];
         if (after === undefined || scene.wasTyped('assignments', after.assignment_id)) continue;

@@ -3,16 +3,19 @@
 
 import type { Row } from '../../src/store.ts';
 import { isEndingStatus, seenLedger } from './ledger-row.ts';
+import { createOffClocks, type OffClock } from './off-clocks.ts';
 import { rowsOf, type Scene, type Watcher, type Written } from './watcher.ts';
 
 /** The longest a ledger row under way may sleep: the ceiling of the back-off, and that of what is out of scope. */
 const SLEEP_MAX_MS = 61_000;
 
 export function watchRows(scene: Scene): Watcher {
+  const clockOf = createOffClocks(scene);
   return {
     written(written) {
+      const clock = clockOf(written.by);
       for (const { before, after } of rowsOf(written, 'assignments'))
-        judgeLedger(scene, written, before, after);
+        judgeLedger(scene, written, clock, before, after);
       for (const { before, after } of rowsOf(written, 'requests'))
         judgeRequest(scene, written, before, after);
       for (const { write, before } of rowsOf(written, 'audit'))
@@ -22,7 +25,13 @@ export function watchRows(scene: Scene): Watcher {
   };
 }
 
-function judgeLedger(scene: Scene, { by }: Written, before: Row | undefined, after: Row | undefined): void {
+function judgeLedger(
+  scene: Scene,
+  { by }: Written,
+  clock: OffClock,
+  before: Row | undefined,
+  after: Row | undefined,
+): void {
   const actor = scene.actor(by);
   const [was, is] = [seenLedger(before), seenLedger(after)];
   if (is === undefined) return;
@@ -32,7 +41,8 @@ function judgeLedger(scene: Scene, { by }: Written, before: Row | undefined, aft
     scene.report('VERSION', `${by} wrote ${is.assignment_id} over version ${was.version} as ${is.version}`);
   const nowMs = actor?.clock.nowMs() ?? scene.nowMs();
   const sleeps = is.due_at === undefined ? Number.POSITIVE_INFINITY : is.due_at - nowMs;
-  if (is.stage !== 'REST' && actor !== undefined && sleeps > SLEEP_MAX_MS)
+  const aheadMs = clock.isNoticed ? 0 : Math.max(0, clock.offMs);
+  if (is.stage !== 'REST' && actor !== undefined && sleeps - aheadMs > SLEEP_MAX_MS)
     scene.report('L2', `${is.assignment_id} is ${is.stage} and sleeps ${sleeps} ms`);
   if (scene.wasTyped('assignments', is.assignment_id)) return;
   for (const [id, entry] of Object.entries(was?.entries ?? {}))
