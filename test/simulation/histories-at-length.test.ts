@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os';
 import { expect, test } from 'vitest';
 import { provokeTheRest } from './provoke.ts';
 import { report } from './report.ts';
-import { DrawnScenarioNames } from './scenarios.ts';
+import { ScenarioNames } from './scenarios.ts';
 import { addSummary, neverHit, type Summary } from './summary.ts';
 import { failuresOf, freshSeed, tellFailures } from './tell-failures.ts';
 import { UnverifiedFacts } from './unverified-facts.ts';
@@ -43,7 +43,7 @@ async function run(all: readonly Seeds[]): Promise<Summary> {
 
 test('settle, and break no promise on the way: a fixed set, fresh seeds, and each answer to what is unverified of AWS; every fault hits every part of the loop', async () => {
   const startedMs = performance.now();
-  const perScenario = DrawnScenarioNames.map((scenario) => ({
+  const perScenario = ScenarioNames.map((scenario) => ({
     ...FIXED,
     count: Math.ceil(FIXED.count / 12),
     scenario,

@@ -3,7 +3,7 @@
 
 import { seededRandom } from '../world.ts';
 import { type Act, drawAct, drawGrant } from './act.ts';
-import { DrawnScenarioNames, type Scenario, type ScenarioName, Scenarios } from './scenarios.ts';
+import { type Scenario, type ScenarioName, ScenarioNames, Scenarios } from './scenarios.ts';
 import { type Answer, drawAnswers } from './unverified-facts.ts';
 
 export type Surroundings = {
@@ -38,7 +38,7 @@ export function historyOf(
   options: { readonly scenario?: ScenarioName | undefined; readonly answers?: Answer | undefined } = {},
 ): History {
   const random = seededRandom(seed * 2_654_435_761 + 17);
-  const drawn = DrawnScenarioNames[Math.floor(random() * DrawnScenarioNames.length)] ?? 'people';
+  const drawn = ScenarioNames[Math.floor(random() * ScenarioNames.length)] ?? 'people';
   const name = options.scenario ?? drawn;
   const scenario: Scenario = Scenarios[name];
   const surroundings = drawSurroundings(scenario, random, options.answers);

@@ -5,7 +5,7 @@ import { type Fate, fatesIn } from './fate.ts';
 import { type History, historyOf } from './history.ts';
 import { tallyOf } from './misfortunes.ts';
 import { runHistory } from './run-history.ts';
-import { DrawnScenarioNames } from './scenarios.ts';
+import { ScenarioNames } from './scenarios.ts';
 import { addRan, type Summary } from './summary.ts';
 
 const TRIES_MAX = 40;
@@ -23,7 +23,7 @@ export async function provokeTheRest(summary: Summary): Promise<void> {
 }
 
 function provoking(seed: number, phase: Phase, fate: Fate): History {
-  const scenario = DrawnScenarioNames[seed % DrawnScenarioNames.length];
+  const scenario = ScenarioNames[seed % ScenarioNames.length];
   const history = historyOf(seed, { scenario });
   const misfortune = { kind: 'misfortune', phase, fate, skip: 0, times: 1, afterMs: 0 } as const;
   const acts = history.acts.flatMap((act, position) =>

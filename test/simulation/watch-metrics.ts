@@ -13,8 +13,8 @@ const OVERDUE_MS = 120_000;
 const WAITING_MS = 240_000;
 /** A new leader has looked at everything by then: a sweep of the world takes less than half of it. */
 const NEW_LEADER_MS = 90_000;
-/** A number may be as old as the last look at what it counts. */
-const OLD_NUMBER_MS = 90_000;
+/** A number may be as old as the last look at what it counts, which stands for two minutes, and goes with the next minute's. */
+const OLD_NUMBER_MS = 190_000;
 
 export function watchMetrics(scene: Scene): Watcher {
   const live = new Map<string, SeenAssignment>();

@@ -23,10 +23,12 @@ export function watchRecord(scene: Scene): Watcher {
     written(written) {
       judgeHolds(scene, written);
       for (const row of rowsOf(written, 'assignments')) {
-        const [before, after] = [seenLedger(row.before), seenLedger(row.after)];
+        const after = seenLedger(row.after);
+        // As it lies there: what a hand made of the rest has lost no entry.
+        const before = Object(row.before?.entries) as Readonly<Record<string, unknown>>;
         for (const [request, is] of Object.entries(after?.entries ?? {})) {
           const id = String(after?.assignment_id);
-          if (before?.entries[request] === undefined) judgeEntry(written.by, id, request, is);
+          if (before[request] === undefined) judgeEntry(written.by, id, request, is);
           entries.set(`${id} ${request}`, is);
         }
       }
