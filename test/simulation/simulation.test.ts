@@ -4,7 +4,9 @@
 
 import { describe, expect, it } from 'vitest';
 import { FoundHistories } from './found-histories.ts';
+import { FoundInDenials } from './found-in-denials.ts';
 import { FoundInDoubt } from './found-in-doubt.ts';
+import { FoundInLies } from './found-in-lies.ts';
 import { historyOf } from './history.ts';
 import { runHistory } from './run-history.ts';
 import { ScenarioNames } from './scenarios.ts';
@@ -36,7 +38,7 @@ describe('histories from seeds', () => {
   });
 });
 
-it.each([...FoundHistories, ...FoundInDoubt])(
+it.each([...FoundHistories, ...FoundInDoubt, ...FoundInLies, ...FoundInDenials])(
   'holds where once $broke was broken: $was',
   async ({ history }) => {
     const { violation } = await runHistory(history);
