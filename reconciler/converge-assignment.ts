@@ -54,6 +54,8 @@ export type Converged = {
 
 // A row takes a handful of steps from any stage to rest; this many means that somebody keeps writing it.
 const STEPS_MAX = 200;
+/** A row that has to be mended again and again is typed by somebody, or by a rule that a bound contradicts: the next tick is soon enough. */
+const MENDS_MAX = 3;
 
 export async function convergeAssignment(
   given: ConvergeDeps,
@@ -67,11 +69,13 @@ export async function convergeAssignment(
   let doubt = options.doubt ?? false;
   let last: LastSeen = { drift: [] };
   const refusals = createRefusals();
+  let mends = 0;
   for (let step = 0; step < STEPS_MAX && !options.stopped.aborted; step += 1) {
     const startedMs = deps.clock.elapsedMs();
     const view = await readView(deps, assignment, options, doubt);
     if ('unreadable' in view) {
-      const mended = await mendedRow(deps, view);
+      const mended = mends < MENDS_MAX ? await mendedRow(deps, view) : undefined;
+      mends += 1;
       if (mended === undefined) {
         const drift = [unreadableDrift(assignment, view.unreadable, deps.clock.nowMs())];
         return { assignmentId: id, drift, changes, unreadable: view.unreadable };

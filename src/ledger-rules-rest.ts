@@ -68,6 +68,13 @@ function mayCreate(facts: Facts): boolean {
   return !waits && facts.view.unread === undefined && !isFrozen(facts.view.hold, facts.nowMs);
 }
 
+/** What is still to be ended, kept or recorded does not sleep until the next end. */
+function nextDueAt({ view, nowMs, policy, standings }: Facts): number | undefined {
+  const due = restDueAt(view.ledger, nowMs);
+  if (standings.ended.length + standings.gone.length === 0) return due;
+  return Math.min(due ?? Number.POSITIVE_INFINITY, nowMs + policy.graceMs);
+}
+
 /** What the list says is remembered where it differs from what the row says. */
 function changedMemory(facts: Facts): Ledger | undefined {
   const { ledger } = facts.view;
@@ -77,7 +84,7 @@ function changedMemory(facts: Facts): Ledger | undefined {
   const sighting = isStillSighted(facts) ? ledger.sighting : undefined;
   if (since === ledger.absent_since && sighting === ledger.sighting) return undefined;
   const second = since === undefined ? [] : [since + facts.policy.graceMs];
-  const due = Math.min(...second, restDueAt(ledger, facts.nowMs) ?? Number.POSITIVE_INFINITY);
+  const due = Math.min(...second, nextDueAt(facts) ?? Number.POSITIVE_INFINITY);
   return { ...ledger, absent_since: since, sighting, due_at: Number.isFinite(due) ? due : undefined };
 }
 
@@ -89,11 +96,8 @@ function isStillSighted(facts: Facts): boolean {
 /** An orphan, and what is out of scope, is looked at by the sweep; anything else that could not be seen is looked at again after the grace. */
 function idleDueAt(facts: Facts): number | undefined {
   const { ledger } = facts.view;
-  const due = restDueAt(ledger, facts.nowMs);
-  // Whether it is kept, or still there, could not be seen.
+  const due = nextDueAt(facts);
   if (ledger.lost_sight !== undefined)
-    return Math.min(due ?? Number.POSITIVE_INFINITY, facts.nowMs + facts.policy.graceMs);
-  if (facts.standings.ended.length > 0)
     return Math.min(due ?? Number.POSITIVE_INFINITY, facts.nowMs + facts.policy.graceMs);
   const isSettled = ledger.sighting !== undefined || facts.scopeProblem !== undefined;
   return due ?? (isSettled ? undefined : facts.nowMs + facts.policy.graceMs);

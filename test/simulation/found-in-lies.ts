@@ -228,35 +228,4 @@ export const FoundInLies: readonly FoundHistory[] = [
       ],
     },
   },
-  {
-    was: 'without last_event_at an event was dated before the one that it follows',
-    broke: 'T2',
-    history: {
-      seed: 920227,
-      scenario: 'lies',
-      surroundings: {
-        skewsMs: [4962],
-        apiSkewMs: 11954,
-        jitterPercent: 0,
-        answers: {},
-        brakeCount: 100,
-        takenOver: false,
-      },
-      acts: [
-        { kind: 'ask', who: 0, account: 1, set: 0, minutes: 2, afterMs: 2328 },
-        { kind: 'approve', request: 0, by: 0, afterMs: 1338 },
-        { kind: 'ask', who: 2, account: 0, set: 1, minutes: 3, afterMs: 137 },
-        { kind: 'approve', request: 0, by: 1, afterMs: 1450 },
-        {
-          kind: 'lie',
-          table: 'requests',
-          row: 3,
-          attribute: 727,
-          into: [],
-          lie: { is: 'removed' },
-          afterMs: 80,
-        },
-      ],
-    },
-  },
 ];

@@ -215,3 +215,41 @@ it('what has ended is removed although nobody can hold the lease, and all else w
   expect(world.row(kept)).toMatchObject({ status: 'GRANTED', assignment_status: 'LIVE' });
   await world.stop();
 });
+
+it('while the ledger takes nothing, AWS is not asked the same thing again and again', async () => {
+  let calls = 0;
+  const world = await startedWorld({
+    onAssignmentChange: () => deny(world, { tables: ['audit', 'assignments'] }),
+  });
+  const id = await world.ask(ANA);
+  await world.approve(id);
+  await secondsUntil(world, () => world.isLive(ANA), 60);
+  world.hooks.afterCall = () => {
+    calls += 1;
+  };
+  await world.advance(MINUTE);
+  expect(calls).toBeLessThan(90);
+  delete world.hooks.afterCall;
+  deny(world, undefined);
+  await world.advance(MINUTE);
+  expect(world.row(id)).toMatchObject({ status: 'GRANTED', assignment_status: 'LIVE' });
+  await world.stop();
+});
+
+it('what was seen gone and cannot be recorded is neither forgotten nor mended over and over', async () => {
+  const world = await startedWorld();
+  const [first, second] = [
+    await world.granted(ANA, { minutes: 60 }),
+    await world.granted(ANA, { minutes: 3 }),
+  ];
+  await revokeUser(world, false);
+  deny(world, { tables: ['requests'], reads: true });
+  await world.advance(5 * MINUTE);
+  expect(world.isLive(ANA)).toBe(false);
+  expect(world.store.dump('audit').filter(({ event_type: type }) => type === 'HAND_EDIT')).toEqual([]);
+  deny(world, undefined);
+  await world.advance(2 * MINUTE);
+  for (const id of [first, second])
+    expect(world.row(id)).toMatchObject({ status: 'REVOKED', assignment_status: 'GONE' });
+  await world.stop();
+});

@@ -172,3 +172,27 @@ it('deliverNotifications() says how many wait, since when, and why', async () =>
   ]);
   expect(await deliver()).toEqual({ pending: 2, oldestSeconds: 120, lastError: 'no route' });
 });
+
+it.each([
+  ['its shard', { shard: undefined }],
+  ['its shard, for another', { shard: 'some' }],
+  ['its due_at', { due_at: undefined }],
+  ['its due_at, for a word', { due_at: 'REVOKED' }],
+])(
+  'deliverNotifications() finds again what a hand took out of the index by %s, when something follows it',
+  async (_, typed) => {
+    const { sent, deliver } = stage([aNotification('a', 1, typed), aNotification('a', 2)]);
+    await deliver();
+    expect(sent).toEqual([]);
+    await deliver();
+    await deliver();
+    expect(sent).toEqual(['a number 1', 'a number 2']);
+  },
+);
+
+it('deliverNotifications() reads from the key whose notification it is and in which place, whatever a hand made of the rest', async () => {
+  const typed = { request_id: 'x', seq: 'y', attempts: -1, created_at: 7, last_error: [] };
+  const { sent, deliver } = stage([aNotification('a', 1, typed), aNotification('a', 2)]);
+  expect(await deliver()).toMatchObject({ pending: 0 });
+  expect(sent).toEqual(['a number 1', 'a number 2']);
+});

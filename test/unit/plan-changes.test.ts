@@ -107,6 +107,27 @@ const situations: readonly Situation[] = [
     next: { due_at: NOW + HOUR },
   },
   {
+    when: 'at rest, an approval over which a hand typed is not created while that cannot be put back',
+    view: {
+      entries: { a: 'WAITING' },
+      rows: { a: { ...both('APPROVED'), status: 'GRANTED' } },
+      putOff: ['typed-other#a'],
+    },
+    putOff: ['typed-other'],
+  },
+  {
+    when: 'at rest, one that a hand typed over holds up no other that waits',
+    view: {
+      entries: { a: 'WAITING', b: 'WAITING' },
+      rows: { a: { ...both('APPROVED'), status: 'GRANTED' } },
+      putOff: ['typed-other#a'],
+    },
+    rule: 'rest-wanted',
+    call: 'CREATE',
+    next: { op: { kind: 'CREATE', request_id: 'b', claimed_at: NOW, looks: 0 } },
+    putOff: ['typed-other'],
+  },
+  {
     when: 'at rest, what waits is not created while what was said about its user cannot be read',
     view: { entries: { a: 'WAITING' }, hold: aHold({ unreadable: true }) },
     rule: 'rest-idle',
@@ -141,6 +162,16 @@ const situations: readonly Situation[] = [
     view: { entries: { a: expired, b: 'GRANTED' }, live: unreadable },
     rule: 'rest-idle',
     next: { due_at: NOW + POLICY.graceMs },
+  },
+  {
+    when: 'at rest, what is kept is not settled before the ending that its row states is recorded',
+    view: {
+      entries: { a: claimed('REVOKED'), b: 'GRANTED' },
+      rows: { a: { ...both('ERROR'), status: 'REVOKED', revoked_by: 'ben@example.com' } },
+      live: shown,
+      putOff: ['typed-ending#a'],
+    },
+    putOff: ['typed-ending'],
   },
   {
     when: 'at rest, a request whose row is lost keeps the access when another ends',
@@ -228,6 +259,16 @@ const situations: readonly Situation[] = [
     view: { entries: { a: proved }, rows: { a: undefined }, unread: { requests: 'denied' } },
     rule: 'rest-idle',
     next: { entries: { a: proved } },
+  },
+  {
+    when: 'at rest, what was seen gone does not sleep until another’s end while it cannot be recorded',
+    view: {
+      entries: { a: proved, b: { ...proved, until: NOW - MINUTE } },
+      rows: { a: undefined, b: undefined },
+      unread: { requests: 'denied' },
+    },
+    rule: 'rest-idle',
+    next: { due_at: NOW + POLICY.graceMs },
   },
   {
     when: 'at rest, what was seen gone is recorded after what its row asks for',
@@ -869,6 +910,28 @@ const situations: readonly Situation[] = [
     rule: 'creating-stopped',
     to: 'REST',
     next: { unresolved: [{ id: 'operation-1' }] },
+  },
+  {
+    when: 'while creating, a revoke does not wait for an operation that AWS has not known for ten seconds',
+    view: {
+      stage: 'CREATING',
+      entries: { a: lapsedWaiting },
+      op: { claimed_at: NOW - 20 * SECOND, not_found_since: NOW - 10 * SECOND },
+      live: { verdict: { kind: 'not found' } },
+    },
+    rule: 'creating-stopped',
+    to: 'REST',
+    next: { unresolved: [{ id: 'operation-1' }] },
+  },
+  {
+    when: 'while creating, a revoke waits for an operation that AWS may not find yet',
+    view: {
+      stage: 'CREATING',
+      entries: { a: lapsedWaiting },
+      op: { claimed_at: NOW - 20 * SECOND, not_found_since: NOW - 9 * SECOND },
+      live: { verdict: { kind: 'not found' } },
+    },
+    rule: 'creating-runs',
   },
   // CREATED
   {
