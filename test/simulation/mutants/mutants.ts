@@ -11,6 +11,7 @@ import { EndingMutants } from './ending-mutants.ts';
 import { EvidenceMutants } from './evidence-mutants.ts';
 import { FollowMutants } from './follow-mutants.ts';
 import { GuardMutants } from './guard-mutants.ts';
+import { HeatMutants } from './heat-mutants.ts';
 import { LeaderMutants } from './leader-mutants.ts';
 import { MendMutants } from './mend-mutants.ts';
 import type { Mutant } from './mutant.ts';
@@ -31,6 +32,7 @@ export const Mutants: readonly Mutant[] = [
   ...FollowMutants,
   ...MendMutants,
   ...GuardMutants,
+  ...HeatMutants,
   ...LeaderMutants,
   ...OutboxMutants,
   ...WorkMutants,
