@@ -27,6 +27,8 @@ export async function tickOnce(leader: Leadership): Promise<void> {
     // Also where it failed: what is known of the differences is no less true.
     setLevels(metrics, leader.board, leader.aws.budgetState(), clock.nowMs());
   }
+  // The lease could not be renewed: nothing was done, and whoever watches for passes must hear of none.
+  if (!leader.mayAct()) return;
   memory.lastPass = { finishedMs: clock.nowMs(), durationMs: clock.elapsedMs() - startedMs };
   metrics.passes.inc({ outcome: 'ok' });
   metrics.passSeconds.observe(memory.lastPass.durationMs / 1000);

@@ -5,7 +5,7 @@
 export const PROCESSES: readonly string[] = [
   'test/e2e/!(runbook).test.ts',
   'test/identity-center/aws-command.test.ts',
-  'test/deploy/{dashboard-queries,promtool,terraform}.test.ts',
+  'test/deploy/{dashboard-queries,promtool,simulated-alerts,terraform}.test.ts',
 ];
 
 /** Thousands of histories. Each of these files would use all cores by itself. */

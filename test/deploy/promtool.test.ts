@@ -1,25 +1,11 @@
 // The stories of the alerts, told by Prometheus's own promtool: each fires, does not fire just below, and ends.
 
-import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { needs } from '../needs.ts';
 import { alertsOf, parseRules, promtoolTests, RULES_FILE, rulesText } from './alert-rules.ts';
-
-const PROMTOOL = [...(process.env.PATH ?? '').split(path.delimiter), '/usr/local/bin', '/usr/bin']
-  .filter((folder) => folder !== '')
-  .map((folder) => path.join(folder, 'promtool'))
-  .find(existsSync);
-
-function promtool(...args: readonly string[]): string {
-  try {
-    return execFileSync(PROMTOOL ?? '', args, { encoding: 'utf8', stdio: 'pipe', timeout: 300_000 });
-  } catch (error) {
-    const { stdout, stderr } = error as { readonly stdout?: string; readonly stderr?: string };
-    throw new Error(`promtool ${args[0]} ${args[1]} failed:\n${stdout ?? error}\n${stderr ?? ''}`);
-  }
-}
+import { PROMTOOL, promtool } from './promtool.ts';
 
 test('there is a story of every alert in which it fires', () => {
   const told = promtoolTests()

@@ -62,6 +62,28 @@ test('a leader that cannot renew its lease says so, and no longer what it knew',
   await world.stop();
 });
 
+test('while nobody can hold the lease no pass is shown, so that somebody is alerted', async () => {
+  const world = await createWorld();
+  const metrics = createMetrics();
+  world.start({ metrics });
+  await world.advance(2 * MINUTE);
+  const refuse = () => {
+    throw new StoreError('reach control', { cause: new Error('denied') });
+  };
+  world.store.hooks.onRead = ({ table }) => {
+    if (table === 'control') refuse();
+  };
+  world.store.hooks.onBeforeWrite = (writes) => {
+    if (writes.some(({ table }) => table === 'control')) refuse();
+  };
+  await world.advance(MINUTE);
+  const lastPass = await levelOf(metrics, 'jit_last_pass_timestamp_seconds');
+  await world.advance(5 * MINUTE);
+  expect(await levelOf(metrics, 'jit_leader')).toBe(0);
+  expect(await levelOf(metrics, 'jit_last_pass_timestamp_seconds')).toBe(lastPass);
+  await world.stop();
+});
+
 test('a leader that finds another in its place says nothing of how things are', async () => {
   const { world, table, first, second } = await twoProcesses();
   table.isAway = true;

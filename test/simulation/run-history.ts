@@ -8,6 +8,7 @@ import { newMemory, performAct } from './perform-act.ts';
 import { settleDown } from './settle-down.ts';
 import { createSimulation, type Violation } from './simulated-world.ts';
 import { loadTakenOver } from './taken-over-tables.ts';
+import type { Scene, Watcher } from './watcher.ts';
 
 export type Ran = {
   readonly violation?: Violation;
@@ -23,11 +24,14 @@ export type RunOptions = {
   readonly onTrace?: (line: string) => void;
   /** Ends when it has settled, and does not look whether it stays so. */
   readonly untilSettled?: boolean;
+  /** Looks on besides the judges. */
+  readonly watch?: (scene: Scene) => Watcher;
 };
 
 export async function runHistory(history: History, options: RunOptions = {}): Promise<Ran> {
   const simulation = await createSimulation(history, options);
   const { world, misfortunes, violations } = simulation;
+  if (options.watch !== undefined) simulation.watch(options.watch(simulation.scene));
   const memory = newMemory();
   if (history.surroundings.takenOver) loadTakenOver(simulation, memory);
   for (const slot of history.surroundings.skewsMs.keys()) simulation.start(slot);
