@@ -42,7 +42,10 @@ const HOUR = 3_600_000;
 /** A bit off, far off, and farther than anything lasts. */
 const SHIFTS_MS = [-40 * SECOND, -SECOND, SECOND, 40 * SECOND, 10 * 60 * SECOND, HOUR, 6 * HOUR, -6 * HOUR];
 const FAR_INSTANTS = ['2099-01-01T00:00:00Z', '1970-01-01T00:00:00.000Z', '2026-01-15T14:00:00+09:00'];
-const WORDS = ['REVOKED', 'revoked', 'GRANTED', 'APPROVED', 'EXPIRED', 'DENIED', 'ERROR', 'PENDING', 'REST'];
+const STATUSES = ['REVOKED', 'revoked', 'GRANTED', 'APPROVED', 'EXPIRED', 'DENIED', 'ERROR', 'PENDING'];
+const STAGES = ['REST', 'CREATING', 'CREATED', 'DELETING', 'DELETED'];
+const PHASES = ['WAITING', 'GRANTED', 'MISSING', 'ENDED'];
+const WORDS = [...STATUSES, 'REST'];
 const NUMBERS = [0, -1, 1, 0.1, -1.5, 3.000000000000001, 1e15, 2.5e-7, 9_007_199_254_740_991];
 const DIGITS = ['3.0000000000000000001', '1.5e40', '12345678901234567890', '-12345678901234567890123'];
 const PEOPLE = [ANA, BEN, CLEO, DORA].map(({ id }) => id);
@@ -139,7 +142,11 @@ function swapped(value: unknown): unknown {
   if (Array.isArray(value)) return [...value, ...value];
   if (typeof value !== 'string') return value ?? 'nothing';
   const next = [ACCOUNTS, PEOPLE, SETS].reduce(withNext, value);
-  return next === value ? WORDS[value.length % WORDS.length] : next;
+  if (next !== value) return next;
+  const words = [STAGES, PHASES].find((each) => each.includes(value));
+  return words === undefined
+    ? WORDS[value.length % WORDS.length]
+    : words[(words.indexOf(value) + 1) % words.length];
 }
 
 function withNext(text: string, names: readonly string[]): string {

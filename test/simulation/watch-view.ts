@@ -1,6 +1,7 @@
 // S5: what nobody stated is inferred only from a list of that very pair, read to its end. Of access that nobody explains,
 // the list was begun after it had been sighted; of access that is missing, it names the principal no longer.
 
+import type { Row } from '../../src/store.ts';
 import { isNewClaim, type SeenLedger, seenLedger } from './ledger-row.ts';
 import { pairOf, seenAssignment } from './seen-assignment.ts';
 import { type Listed, rowsOf, type Scene, type Watcher } from './watcher.ts';
@@ -17,9 +18,11 @@ export function watchView(scene: Scene): Watcher {
     const shown = listsOf(by, id).some((list) => list.begunMs >= sinceMs && names(list, id));
     if (!shown) scene.report('S5', `${by} inferred the ending of ${id} without a list since it was sighted`);
   };
-  const judgeMissing = (by: string, before: SeenLedger | undefined, after: SeenLedger): void => {
+  const judgeMissing = (by: string, before: Row | undefined, after: SeenLedger): void => {
+    // As it lay there: what a hand made of the rest has taken nothing for missing.
+    const was = Object(before?.entries) as Readonly<Record<string, { readonly phase?: unknown } | undefined>>;
     const missing = Object.entries(after.entries).filter(
-      ([request, { phase }]) => phase === 'MISSING' && before?.entries[request]?.phase !== 'MISSING',
+      ([request, { phase }]) => phase === 'MISSING' && was[request]?.phase !== 'MISSING',
     );
     if (
       missing.length === 0 ||
@@ -47,7 +50,7 @@ export function watchView(scene: Scene): Watcher {
         if (after.sighting !== undefined && !sightedMs.has(key)) sightedMs.set(key, scene.nowMs());
         if (before?.stage === 'REST' && after.ending === 'inferred' && isNewClaim(after))
           judgeInferred(written.by, before);
-        judgeMissing(written.by, before, after);
+        judgeMissing(written.by, row.before, after);
       }
     },
   };
