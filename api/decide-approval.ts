@@ -121,7 +121,7 @@ function approval(
   if (ledger.entries[request.request_id] !== undefined)
     return problem(
       'conflict',
-      'This request was approved before: its record was changed by hand. Ask for access anew.',
+      'This request was approved already.',
     );
   const { set, event, untilMs } = approvalOf(wish, approver, nowMs);
   const { writes, after } = requestTransition(request, { set, event }, nowMs);

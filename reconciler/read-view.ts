@@ -30,7 +30,9 @@ export async function readView(
   if ('unreadable' in read) return read;
   const desired = { ...read, clockIsWrong: deps.clockState().isWrong };
   const priority = lookPriority(deps, desired, nowMs);
-  const live = await lookAtLive(deps.live, desired, { nowMs, wantList: doubt, priority });
+  const live = isOfNoUse(options, desired, nowMs)
+    ? {}
+    : await lookAtLive(deps.live, desired, { nowMs, wantList: doubt, priority });
   return {
     ...desired,
     live,
@@ -40,6 +42,12 @@ export async function readView(
     jitter: deps.random(),
     putOff: deps.putOff.steps(desired.ledger.assignment_id),
   };
+}
+
+/** Without a lease nothing but endings is made: a row at rest that has none would be looked at with every tick, for nothing. */
+function isOfNoUse({ onlyEndings }: ConvergeOptions, desired: Desired, nowMs: number): boolean {
+  if (onlyEndings !== true || desired.ledger.stage !== 'REST') return false;
+  return standingsOf(desired, nowMs).ended.length === 0;
 }
 
 /** What may explain live access that no entry speaks for. Where it cannot be read, nothing is inferred. */

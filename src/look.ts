@@ -44,6 +44,8 @@ function restList(
   if (standings.ended.length > 0) return standings.keeping.length > 0;
   if (standings.waiting.length > 0) return false;
   if (wantList) return true;
+  // What was seen gone is only still to be recorded.
+  if (standings.gone.length > 0 && standings.granted.length === 0) return false;
   const watchOver = ledger.watch_until !== undefined && ledger.watch_until <= nowMs;
   return (
     isDue && (ledger.absent_since !== undefined || watchOver || Object.keys(ledger.entries).length === 0)

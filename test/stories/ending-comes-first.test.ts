@@ -253,3 +253,25 @@ it('what was seen gone and cannot be recorded is neither forgotten nor mended ov
     expect(world.row(id)).toMatchObject({ status: 'REVOKED', assignment_status: 'GONE' });
   await world.stop();
 });
+
+it.each([
+  ['the audit takes nothing, what was seen gone is not looked at again and again', ['audit'], false],
+  ['nobody can hold the lease, what is over is not looked at again and again', ['control'], true],
+] as const)('while %s', async (_, tables, reads) => {
+  const world = await startedWorld();
+  const ids = await Promise.all([ANA, BEN, CLEO, DORA].map((person) => world.granted(person)));
+  deny(world, { tables, reads });
+  for (const id of ids) await world.revoke(id);
+  await world.advance(5 * MINUTE);
+  expect([ANA, BEN, CLEO, DORA].some((person) => world.isLive(person))).toBe(false);
+  let calls = 0;
+  world.hooks.afterCall = () => {
+    calls += 1;
+  };
+  await world.advance(10 * MINUTE);
+  expect(calls).toBeLessThan(10 * 15);
+  deny(world, undefined);
+  await world.advance(2 * MINUTE);
+  for (const id of ids) expect(world.row(id)).toMatchObject({ status: 'REVOKED', assignment_status: 'GONE' });
+  await world.stop();
+});

@@ -3,7 +3,7 @@
 import { expect, it } from 'vitest';
 import { standingsOf } from '../../src/assignment-view.ts';
 import { looksNeeded } from '../../src/look.ts';
-import { aView, both, MINUTE, NOW, SECOND, type ViewSpec } from '../plan-builders.ts';
+import { aView, both, GONE, MINUTE, NOW, SECOND, type ViewSpec } from '../plan-builders.ts';
 
 function looks(spec: ViewSpec, wantList = false) {
   const view = aView(spec);
@@ -25,6 +25,11 @@ const CASES: readonly (readonly [string, ViewSpec, object])[] = [
   ],
   ['a row at rest, at the end of its watch', { ledger: { watch_until: NOW } }, LIST],
   ['a row at rest without entries, due', {}, LIST],
+  [
+    'what was seen gone and is only to be recorded, at the end of its watch',
+    { entries: { a: { phase: 'ENDED', until: NOW, gone: GONE } }, ledger: { watch_until: NOW } },
+    NOTHING,
+  ],
   ['a row at rest without entries, not due', { ledger: later }, NOTHING],
   ['an operation that is not due', { stage: 'CREATING', entries: { a: 'WAITING' }, ledger: later }, NOTHING],
   [
