@@ -119,10 +119,7 @@ function approval(
       'The record of this access is damaged; it is mended by the next sweep, try again after it.',
     );
   if (ledger.entries[request.request_id] !== undefined)
-    return problem(
-      'conflict',
-      'This request was approved already.',
-    );
+    return problem('conflict', 'This request was approved already.');
   const { set, event, untilMs } = approvalOf(wish, approver, nowMs);
   const { writes, after } = requestTransition(request, { set, event }, nowMs);
   const entered = withWaitingEntry(ledger, { requestId: request.request_id, untilMs, nowMs });
