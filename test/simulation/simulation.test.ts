@@ -13,8 +13,8 @@ import { ScenarioNames } from './scenarios.ts';
 import { failuresOf, freshSeed, tellFailures } from './tell-failures.ts';
 import { runTask } from './worker.ts';
 
-const FIXED_PER_SCENARIO = 4;
-const FRESH = { from: freshSeed(), count: 12 };
+const FIXED_PER_SCENARIO = 2;
+const FRESH = { from: freshSeed(), count: 16 };
 
 describe('histories from seeds', () => {
   it.each(ScenarioNames)('settle, and break no promise on the way: a fixed set of %s', async (scenario) => {
