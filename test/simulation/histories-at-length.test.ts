@@ -12,7 +12,7 @@ import { UnverifiedFacts } from './unverified-facts.ts';
 import type { Seeds } from './worker.ts';
 import { runPool } from './worker-pool.ts';
 
-const FIXED = { from: 1, count: Number(process.env.FIXED_SEEDS ?? 44) };
+const FIXED = { from: 1, count: Number(process.env.FIXED_SEEDS ?? 28) };
 const FRESH = { from: freshSeed(), count: Number(process.env.FRESH_SEEDS ?? 40) };
 const SEEDS_PER_ANSWER = 1;
 /** Few enough that no process is left with the last of them alone. */
