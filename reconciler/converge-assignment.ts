@@ -85,11 +85,12 @@ export async function convergeAssignment(
     }
     // A row that a hand took names no operation any more: what it had begun must not keep its account for minutes.
     if (view.ledger.op === undefined || isUnknownToAws(view, deps.clock.nowMs())) deps.slots.finish(id);
-    const plan = planChanges({ views: [view], nowMs: deps.clock.nowMs(), policy: deps.policy });
+    const nowMs = deps.clock.nowMs();
+    const plan = planChanges({ views: [view], nowMs, policy: deps.policy });
     last = lastSeen(deps, view, plan);
     const change = await chosen(plan, options);
     if (change === undefined) {
-      if (!(await followed(deps, view.ledger, options))) break;
+      if (!(await followed(deps, view.ledger, { ...options, plannedMs: nowMs }))) break;
       continue;
     }
     // Whether or not its recording is answered: what ended at AWS must not keep its account from the next operation.
@@ -168,13 +169,18 @@ function isFreed(before: Ledger, { next }: Change): boolean {
 }
 
 /**
- * Sleeps until the row is due, where that is soon; answers whether to look again. Due already, and with nothing that can be
- * done, everything that it asks for was put off: looking again at once would use the calls of everybody else.
+ * Sleeps until the row is due, where that is soon; answers whether to look again. Where it was due when it was planned, and
+ * nothing could be done, everything that it asks for was put off: looking again at once would use the calls of everybody else.
  */
-async function followed(deps: ConvergeDeps, ledger: Ledger, options: ConvergeOptions): Promise<boolean> {
-  if (ledger.due_at === undefined || ledger.stage === 'REST') return false;
+async function followed(
+  deps: ConvergeDeps,
+  ledger: Ledger,
+  options: ConvergeOptions & { readonly plannedMs: number },
+): Promise<boolean> {
+  if (ledger.due_at === undefined || ledger.stage === 'REST' || ledger.due_at <= options.plannedMs)
+    return false;
   const waitMs = ledger.due_at - deps.clock.nowMs();
-  if (waitMs <= 0 || waitMs > options.followMaxMs || options.stopped.aborted) return false;
+  if (waitMs > options.followMaxMs || options.stopped.aborted) return false;
   await deps.clock.sleep(Math.max(1, waitMs), options.woken());
   return !options.stopped.aborted;
 }

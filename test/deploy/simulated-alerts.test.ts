@@ -34,7 +34,6 @@ const pass = (minutes: number): Act => ({ kind: 'force', by: 0, afterMs: minutes
 type Story = {
   readonly when: string;
   readonly acts: readonly Act[];
-  readonly processes?: number;
   /** Besides these no alert fires. */
   readonly fires: readonly string[];
   readonly mayFire?: readonly string[];
@@ -121,12 +120,12 @@ const STORIES: readonly Story[] = [
 /** Whatever is wrong in them: what is live past its end is not kept from whoever is on call. */
 const DRAWN = ['denied', 'clocks', 'hands', 'orphans', 'blind', 'fights'] as const;
 
-const historyOfStory = ({ acts, processes = 1 }: Story): History => ({
+const historyOfStory = ({ acts }: Story): History => ({
   seed: 1,
   scenario: 'people',
   acts,
   surroundings: {
-    skewsMs: Array.from({ length: processes }, () => 0),
+    skewsMs: [0],
     apiSkewMs: 0,
     jitterPercent: 0,
     answers: {},

@@ -6,8 +6,8 @@ export const HeatMutants: readonly Mutant[] = [
   {
     name: 'due-and-put-off-is-looked-at-at-once',
     file: 'reconciler/converge-assignment.ts',
-    find: 'if (waitMs <= 0 || waitMs > options.followMaxMs || options.stopped.aborted) return false;',
-    replace: 'if (waitMs > options.followMaxMs || options.stopped.aborted) return false;',
+    find: "ledger.stage === 'REST' || ledger.due_at <= options.plannedMs)",
+    replace: "ledger.stage === 'REST')",
     breaks: 'L4: one row that takes no writes uses the calls of everybody else',
   },
   {
